@@ -1,0 +1,174 @@
+/**
+ * The errors that callers catch. Each is a class with a stable `code`; the
+ * message says what could not be done and with which value, `cause` holds what
+ * was underneath.
+ *
+ * ```ts
+ * import { PubSubError } from "@alkdev/pubsub";
+ *
+ * function isOverload(error: unknown): boolean {
+ *   return error instanceof PubSubError && error.code === "BUFFER_FULL";
+ * }
+ * console.log(isOverload(new Error("something else"))); // false
+ * ```
+ *
+ * @module
+ */
+
+/**
+ * The codes a connection is closed with: QUIC application error codes on iroh,
+ * close codes on WebSocket. The numbers are those of RFC 6455, section 7.4.1,
+ * and of the IANA registry of WebSocket close codes.
+ *
+ * A spoke comes back after `GOING_AWAY`, `SLOW_CONSUMER` and every loss of the
+ * transport; `PROTOCOL_ERROR`, `NOT_ALLOWED` and `FRAME_TOO_LARGE` end it.
+ */
+export const CloseCode: {
+  /** The work is done. */
+  readonly NORMAL: 1000;
+  /** The hub shuts down or restarts: come back. */
+  readonly GOING_AWAY: 1001;
+  /** The peer sent what is not an envelope, or broke the framing. */
+  readonly PROTOCOL_ERROR: 1002;
+  /** An authorization hook or a limit of the hub refused the peer. */
+  readonly NOT_ALLOWED: 1008;
+  /** The peer announced a frame over `maxFrameBytes`. */
+  readonly FRAME_TOO_LARGE: 1009;
+  /** The peer did not read fast enough, or the hub is full: come back later. */
+  readonly SLOW_CONSUMER: 1013;
+} = {
+  NORMAL: 1000,
+  GOING_AWAY: 1001,
+  PROTOCOL_ERROR: 1002,
+  NOT_ALLOWED: 1008,
+  FRAME_TOO_LARGE: 1009,
+  SLOW_CONSUMER: 1013,
+};
+
+/** What every error class of this library extends. */
+export abstract class PubSubError extends Error {
+  /** Stable across releases, unlike the message. */
+  abstract readonly code: string;
+}
+
+/** A frame is longer than allowed, or the input ended inside one. */
+export class FrameError extends PubSubError {
+  /** The name of the class. */
+  override readonly name = "FrameError";
+  /** `FRAME_TOO_LARGE` is answered with 1009, `FRAME_TRUNCATED` with 1002. */
+  readonly code: "FRAME_TOO_LARGE" | "FRAME_TRUNCATED";
+
+  /**
+   * @param code Which of the two it is.
+   * @param message What could not be done.
+   */
+  constructor(code: "FRAME_TOO_LARGE" | "FRAME_TRUNCATED", message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** What arrived is not UTF-8, not JSON or not an envelope. */
+export class EnvelopeError extends PubSubError {
+  /** The name of the class. */
+  override readonly name = "EnvelopeError";
+  /** Always `INVALID_ENVELOPE`. */
+  readonly code = "INVALID_ENVELOPE";
+}
+
+/** The target was closed, by `close()` or by a terminal failure (`cause`). */
+export class ClosedError extends PubSubError {
+  /** The name of the class. */
+  override readonly name = "ClosedError";
+  /** Always `CLOSED`. */
+  readonly code = "CLOSED";
+}
+
+/** The target is not connected, and `offline` is `"throw"`. */
+export class NotConnectedError extends PubSubError {
+  /** The name of the class. */
+  override readonly name = "NotConnectedError";
+  /** Always `NOT_CONNECTED`. */
+  readonly code = "NOT_CONNECTED";
+}
+
+/** The events that wait for the connection to come back fill their limit. */
+export class BufferFullError extends PubSubError {
+  /** The name of the class. */
+  override readonly name = "BufferFullError";
+  /** Always `BUFFER_FULL`. */
+  readonly code = "BUFFER_FULL";
+  /** Bytes that wait already. */
+  readonly bufferedBytes: number;
+  /** `backpressureLimit`, in bytes. */
+  readonly limit: number;
+
+  /**
+   * @param bufferedBytes Bytes that wait already.
+   * @param limit The limit in force, in bytes.
+   */
+  constructor(bufferedBytes: number, limit: number) {
+    super(
+      `Cannot queue event: ${bufferedBytes} bytes wait already and backpressureLimit is ${limit}`,
+    );
+    this.bufferedBytes = bufferedBytes;
+    this.limit = limit;
+  }
+}
+
+/** A connection could not be made; the message says to whom and why. */
+export class ConnectError extends PubSubError {
+  /** The name of the class. */
+  override readonly name = "ConnectError";
+  /** Always `CONNECT_FAILED`. */
+  readonly code = "CONNECT_FAILED";
+  /** The {@linkcode CloseCode} the hub refused with, if it did. */
+  readonly closeCode: number | undefined;
+
+  /**
+   * @param message What was dialled and why it failed.
+   * @param options The error underneath, and the close code if there is one.
+   */
+  constructor(
+    message: string,
+    options?: { cause?: unknown; closeCode?: number | undefined },
+  ) {
+    super(message, options);
+    this.closeCode = options?.closeCode;
+  }
+}
+
+/** A connection ended: lost, silent for too long, or closed by the peer. */
+export class ConnectionError extends PubSubError {
+  /** The name of the class. */
+  override readonly name = "ConnectionError";
+  /** `PING_TIMEOUT` for a peer that went silent, else `CONNECTION_LOST`. */
+  readonly code: "CONNECTION_LOST" | "PING_TIMEOUT";
+  /** The {@linkcode CloseCode} it was closed with, if the peer gave one. */
+  readonly closeCode: number | undefined;
+
+  /**
+   * @param message What happened.
+   * @param options The error underneath, the close code, and the code.
+   */
+  constructor(
+    message: string,
+    options?: {
+      cause?: unknown;
+      closeCode?: number | undefined;
+      code?: "CONNECTION_LOST" | "PING_TIMEOUT";
+    },
+  ) {
+    super(message, options);
+    this.closeCode = options?.closeCode;
+    this.code = options?.code ?? "CONNECTION_LOST";
+  }
+}
+
+/** A hub refused a connection, a subscription or an event. */
+export class RefusedError extends PubSubError {
+  /** The name of the class. */
+  override readonly name = "RefusedError";
+  /** Always `REFUSED`. */
+  readonly code = "REFUSED";
+}

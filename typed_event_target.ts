@@ -1,0 +1,115 @@
+/**
+ * The contract that every transport keeps, as types.
+ *
+ * @module
+ */
+
+import type { EventEnvelope } from "./envelope.ts";
+
+/**
+ * The event that travels: a `CustomEvent` whose `detail` is the envelope.
+ *
+ * @typeParam TType The event type, such as `"message.sent"`.
+ * @typeParam TPayload The JSON-serializable payload.
+ */
+export type TypedEvent<TType extends string = string, TPayload = unknown> =
+  CustomEvent<EventEnvelope<TType, TPayload>>;
+
+/** Event types and the payload of each: the input of {@linkcode EventsOf}. */
+// deno-lint-ignore no-explicit-any -- an index signature of `unknown` would refuse interfaces
+export type PubSubEventMap = Record<string, any>;
+
+/**
+ * The union of events that an event map describes.
+ *
+ * @typeParam TMap Event types and the payload of each.
+ *
+ * @example Name the events of an application
+ * ```ts
+ * import type { EventsOf, TypedEventTarget } from "@alkdev/pubsub";
+ *
+ * type Events = EventsOf<{ "message.sent": { text: string } }>;
+ *
+ * function greet(target: TypedEventTarget<Events>) {
+ *   target.addEventListener("message.sent:room-1", (event) => {
+ *     console.log(event.detail.payload.text);
+ *   });
+ * }
+ * console.log(typeof greet);
+ * ```
+ */
+export type EventsOf<TMap extends PubSubEventMap> = {
+  [TType in keyof TMap & string]: TypedEvent<TType, TMap[TType]>;
+}[keyof TMap & string];
+
+/** The event types in a union of events. */
+export type TypeOf<TEvent extends TypedEvent> = TEvent["detail"]["type"];
+
+/** The topics that can be listened on: `type` and `type:id`. */
+export type TopicOf<TEvent extends TypedEvent> =
+  | TypeOf<TEvent>
+  | `${TypeOf<TEvent>}:${string}`;
+
+/** The event that a listener of a topic gets. */
+export type EventOf<TEvent extends TypedEvent, TTopic extends string> =
+  TTopic extends `${infer TType}:${string}` ? EventOfType<TEvent, TType>
+    : EventOfType<TEvent, TTopic>;
+
+/** The event with a given type. */
+export type EventOfType<TEvent extends TypedEvent, TType extends string> =
+  TEvent extends TypedEvent<infer TOne, infer TPayload>
+    ? TType extends TOne ? TypedEvent<TType, TPayload> : never
+    : never;
+
+/** A function, or an object with `handleEvent`, as the web platform has them. */
+export type TypedEventListener<TEvent extends TypedEvent> =
+  | ((event: TEvent) => void)
+  | { handleEvent(event: TEvent): void };
+
+/**
+ * What every transport is.
+ *
+ * - `addEventListener` MUST count listeners as a web `EventTarget` does: one
+ *   per callback and capture flag; `once` and `signal` end them.
+ * - A listener on `type` MUST get every event of that type; one on `type:id`
+ *   MUST get the events of that id only. `event.type` is the topic it listened
+ *   on, `event.detail` the envelope.
+ * - `dispatchEvent` MUST send to the other side, MUST throw at the caller what
+ *   cannot be sent, and MUST NOT call this side's own listeners.
+ * - Control events (types that start with `__`) MUST NOT reach a listener.
+ *
+ * @typeParam TEvent The union of events, see {@linkcode EventsOf}.
+ */
+export interface TypedEventTarget<TEvent extends TypedEvent = TypedEvent> {
+  /**
+   * Listens on a topic.
+   *
+   * @param topic `type` or `type:id`.
+   * @param listener Called with each event; `null` is a no-op.
+   * @param options As on a web `EventTarget`: `capture`, `once`, `signal`.
+   */
+  addEventListener<TTopic extends TopicOf<TEvent>>(
+    topic: TTopic,
+    listener: TypedEventListener<EventOf<TEvent, TTopic>> | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  /**
+   * Stops listening on a topic.
+   *
+   * @param topic The topic that was listened on.
+   * @param listener The same function or object.
+   * @param options The same `capture` flag.
+   */
+  removeEventListener<TTopic extends TopicOf<TEvent>>(
+    topic: TTopic,
+    listener: TypedEventListener<EventOf<TEvent, TTopic>> | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  /**
+   * Sends an event to the other side.
+   *
+   * @param event Its `detail` is the envelope that travels.
+   * @returns `true`.
+   */
+  dispatchEvent(event: TEvent): boolean;
+}
