@@ -1,0 +1,262 @@
+// One connection of either end, above the link: control events, ping and pong,
+// liveness, faults of the peer. A hub holds many channels, a spoke one.
+
+import { type Deferred, deferred } from "./_deferred.ts";
+import { type EventEnvelope, isControlType } from "./envelope.ts";
+import {
+  CloseCode,
+  ConnectionError,
+  EnvelopeError,
+  FrameError,
+} from "./errors.ts";
+import type { Codec, Link, LinkClosed } from "./_link.ts";
+
+/** The options of a channel, checked by its owner. */
+export interface ChannelOptions {
+  readonly pingInterval: number;
+  readonly pingTimeout: number;
+  readonly backpressureLimit: number;
+}
+
+/** What the owner of a channel is told. */
+export interface ChannelHandlers<TMessage> {
+  /** An event arrived; `message` is as it came in. */
+  onEvent(envelope: EventEnvelope, message: TMessage): void | Promise<void>;
+  /** The peer subscribes; spokes have none of this. */
+  onSubscribe?(topic: string): void | Promise<void>;
+  /** The peer no longer subscribes. */
+  onUnsubscribe?(topic: string): void;
+  /** The peer does not read; the channel closes with 1013 next. */
+  onOverflow?(bufferedBytes: number, topic: string): void;
+  /** The peer broke the protocol or went silent; the channel closes next. */
+  onFault(error: Error): void;
+}
+
+/** One connection, above its link. */
+export class Channel<TMessage> {
+  readonly #link: Link<TMessage>;
+  readonly #codec: Codec<TMessage>;
+  readonly #options: ChannelOptions;
+  readonly #handlers: ChannelHandlers<TMessage>;
+  readonly #pings = new Map<string, Deferred<void>>();
+  #lastPing = 0;
+  /** Whether a handler holds the next message back. */
+  #handling = false;
+  #closing = false;
+  #lastInbound = performance.now();
+  #pingSentAt: number | undefined;
+  #wakeAt = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    link: Link<TMessage>,
+    codec: Codec<TMessage>,
+    options: ChannelOptions,
+    handlers: ChannelHandlers<TMessage>,
+  ) {
+    this.#link = link;
+    this.#codec = codec;
+    this.#options = options;
+    this.#handlers = handlers;
+    link.closed.then((closed) => this.#onClosed(closed));
+    if (options.pingInterval > 0) this.#wakeIn(options.pingInterval);
+    link.open({
+      onBytes: () => this.#lastInbound = performance.now(),
+      onMessage: (message) => this.#onMessage(message),
+      onFault: (error) => this.#fault(error),
+    });
+  }
+
+  get remoteId(): string {
+    return this.#link.remoteId;
+  }
+
+  get bufferedBytes(): number {
+    return this.#link.bufferedBytes;
+  }
+
+  get isClosed(): boolean {
+    return this.#link.isClosed;
+  }
+
+  get closed(): Promise<LinkClosed> {
+    return this.#link.closed;
+  }
+
+  /** Queues an encoded envelope, whatever waits already. */
+  send(message: TMessage): void {
+    this.#link.send(message);
+  }
+
+  /** Queues an encoded envelope, or gives up on a peer that does not read. */
+  sendWithin(message: TMessage, topic: string): void {
+    const { bufferedBytes } = this.#link;
+    const size = this.#codec.sizeOf(message);
+    if (bufferedBytes + size <= this.#options.backpressureLimit) {
+      this.#link.send(message);
+    } else if (!this.#link.isClosed) {
+      this.#handlers.onOverflow?.(bufferedBytes, topic);
+      this.#link.close(CloseCode.SLOW_CONSUMER, "slow consumer");
+    }
+  }
+
+  /** Queues a control event. */
+  control(type: string, payload: unknown, id = ""): void {
+    this.#link.send(this.#codec.encode({ type, id, payload }));
+  }
+
+  /**
+   * Resolves once the peer has worked off all that was sent before.
+   *
+   * @throws {ConnectionError} When the link ends first.
+   */
+  ping(): Promise<void> {
+    if (this.#link.isClosed) {
+      return Promise.reject(new ConnectionError("Cannot ping: not connected"));
+    }
+    const id = String(++this.#lastPing);
+    const pong = deferred<void>();
+    this.#pings.set(id, pong);
+    this.control("__ping", null, id);
+    return pong.promise;
+  }
+
+  /** The events, as messages, that were never handed to the transport. */
+  unsentEvents(): TMessage[] {
+    return this.#link.unsent().filter((message) =>
+      !isControlType(this.#codec.decode(message).type)
+    );
+  }
+
+  /** Ends the channel at once. */
+  abort(code: number, reason: string): void {
+    this.#link.close(code, reason);
+  }
+
+  /**
+   * Ends the channel once the peer has worked off all that was sent, or has
+   * been silent for `pingTimeout`.
+   */
+  async close(code: number, reason: string): Promise<void> {
+    if (!this.#closing) {
+      this.#closing = true;
+      const timer = setTimeout(
+        () => this.#link.close(code, reason),
+        this.#options.pingTimeout,
+      );
+      await this.ping().catch(() => {});
+      clearTimeout(timer);
+      this.#link.close(code, reason);
+    }
+    await this.#link.closed;
+  }
+
+  #onMessage(message: TMessage): void | Promise<void> {
+    if (this.#link.isClosed) return;
+    let pending: void | Promise<void>;
+    try {
+      const envelope = this.#codec.decode(message);
+      pending = isControlType(envelope.type)
+        ? this.#onControl(envelope)
+        : this.#handlers.onEvent(envelope, message);
+    } catch (error) {
+      return this.#fault(error as Error);
+    }
+    if (pending === undefined) return;
+    this.#handling = true;
+    return pending.catch((error) => this.#fault(error)).finally(() => {
+      this.#handling = false;
+    });
+  }
+
+  #onControl({ type, id, payload }: EventEnvelope): void | Promise<void> {
+    switch (type) {
+      case "__subscribe":
+        return this.#handlers.onSubscribe?.(topicIn(type, payload));
+      case "__unsubscribe":
+        return this.#handlers.onUnsubscribe?.(topicIn(type, payload));
+      case "__ping":
+        this.sendWithin(
+          this.#codec.encode({ type: "__pong", id, payload: null }),
+          "__pong",
+        );
+        return;
+      case "__pong":
+        this.#pings.get(id)?.resolve();
+        this.#pings.delete(id);
+    }
+    // Any other one is of a newer peer.
+  }
+
+  #fault(error: Error): void {
+    if (this.#link.isClosed) return;
+    this.#handlers.onFault(error);
+    const tooLarge = error instanceof FrameError &&
+      error.code === "FRAME_TOO_LARGE";
+    this.#link.close(
+      tooLarge ? CloseCode.FRAME_TOO_LARGE : CloseCode.PROTOCOL_ERROR,
+      error.message,
+    );
+  }
+
+  #onClosed(closed: LinkClosed): void {
+    clearTimeout(this.#timer);
+    const error = connectionErrorOf(closed);
+    for (const pong of this.#pings.values()) pong.reject(error);
+    this.#pings.clear();
+  }
+
+  /** Looks whether the peer is alive: pings one that is idle, gives up on one
+   * that does not answer. */
+  #watch(): void {
+    const { pingInterval, pingTimeout } = this.#options;
+    const now = performance.now();
+    const idle = now - this.#lastInbound;
+    const answered = this.#pingSentAt === undefined ||
+      this.#lastInbound > this.#pingSentAt;
+    // Silence is our own fault while we do not read, or did not get to run.
+    const ours = this.#handling || now - this.#wakeAt > pingTimeout;
+    if (answered && idle < pingInterval) {
+      this.#pingSentAt = undefined;
+      this.#wakeIn(pingInterval - idle);
+    } else if (answered || ours) {
+      this.#pingSentAt = now;
+      this.control("__ping", null);
+      this.#wakeIn(pingTimeout);
+    } else {
+      const error = new ConnectionError(
+        `Cannot reach peer: it has been silent for ${Math.round(idle)} ms`,
+        { code: "PING_TIMEOUT" },
+      );
+      this.#handlers.onFault(error);
+      this.#link.close(CloseCode.GOING_AWAY, "ping timeout");
+    }
+  }
+
+  #wakeIn(delay: number): void {
+    this.#wakeAt = performance.now() + delay;
+    this.#timer = setTimeout(() => this.#watch(), delay);
+  }
+}
+
+function topicIn(type: string, payload: unknown): string {
+  const topic = (payload as { topic?: unknown } | null | undefined)?.topic;
+  if (typeof topic !== "string" || topic === "") {
+    throw new EnvelopeError(
+      `Cannot decode envelope: the payload of ${type} holds no topic`,
+    );
+  }
+  return topic;
+}
+
+/** The error that says how a link ended. */
+export function connectionErrorOf(closed: LinkClosed): ConnectionError {
+  const { code, reason, byPeer, error } = closed;
+  const message = byPeer
+    ? `Connection closed by peer with code ${code}: ${reason}`
+    : `Connection lost: ${reason}`;
+  return new ConnectionError(message, {
+    cause: error,
+    closeCode: byPeer ? code : undefined,
+  });
+}

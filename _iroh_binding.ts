@@ -1,0 +1,346 @@
+// The two iroh bindings behind one interface. They are told apart by shape and
+// never imported; what each does differently ends in this file.
+
+import { decodeIrohTicket, normalizeNodeId } from "./_iroh_ticket.ts";
+
+/** A QUIC stream of either binding. */
+export interface IrohStream {
+  readonly send: {
+    // deno-lint-ignore no-explicit-any -- one binding takes bytes, the other numbers
+    writeAll(bytes: any): Promise<unknown>;
+  };
+  readonly recv: {
+    read(sizeLimit: number): Promise<Uint8Array | number[] | null>;
+  };
+}
+
+/** A QUIC connection of either binding. */
+export interface IrohConnection {
+  alpn(): Uint8Array | number[];
+  openBi(): Promise<IrohStream>;
+  acceptBi(): Promise<IrohStream>;
+  closed(): Promise<string>;
+  // deno-lint-ignore no-explicit-any -- numbers and text on one binding, bigints and bytes on the other
+  close(code?: any, reason?: any): void;
+}
+
+/** The endpoint of `@rayhanadev/iroh`, as far as this library needs it. */
+export interface RayhanadevIrohEndpoint {
+  nodeId(): string;
+  connect(
+    nodeId: string,
+    alpn: string,
+  ): Promise<IrohConnection & { remoteNodeId(): string }>;
+  accept(): Promise<(IrohConnection & { remoteNodeId(): string }) | null>;
+}
+
+/** An id object of `@number0/iroh`: `EndpointId`. */
+export interface IrohEndpointId {
+  toString(): string;
+  toBytes(): number[];
+}
+
+/** An address of `@number0/iroh`: `EndpointAddr`. */
+export interface IrohEndpointAddr {
+  id(): IrohEndpointId;
+  relayUrl(): string | null;
+  directAddresses(): string[];
+}
+
+/** The endpoint of `@number0/iroh`, as far as this library needs it. */
+export interface Number0IrohEndpoint {
+  id(): IrohEndpointId;
+  addr(): IrohEndpointAddr;
+  connect(
+    // deno-lint-ignore no-explicit-any -- a class of the binding, met by its instances alone
+    addr: any,
+    alpn: number[],
+  ): Promise<IrohConnection & { remoteId(): IrohEndpointId }>;
+  acceptNext(): Promise<
+    {
+      accept(): Promise<
+        {
+          connect(): Promise<
+            IrohConnection & { remoteId(): IrohEndpointId }
+          >;
+        }
+      >;
+    } | null
+  >;
+}
+
+/** An endpoint of `@rayhanadev/iroh` or `@number0/iroh`. */
+export type IrohEndpoint = RayhanadevIrohEndpoint | Number0IrohEndpoint;
+
+/**
+ * Whom to dial: a node id (64 hex digits, or base32), or an id object. For
+ * `@number0/iroh` also an `EndpointAddr`, or a ticket (`endpoint…`), both of
+ * which say where the hub listens; an id alone needs discovery.
+ */
+export type IrohHubAddress = string | IrohEndpointId | IrohEndpointAddr;
+
+/** How a QUIC connection ended. */
+export interface QuicClosed {
+  /** The peer's application code, when it closed with one. */
+  readonly code: number | undefined;
+  readonly reason: string;
+}
+
+/** A QUIC stream, alike on both bindings. */
+export interface QuicStream {
+  /** Writes all; the bytes may be read until the promise settles. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** The bytes that came next, `undefined` at the end of the stream. */
+  read(): Promise<Uint8Array | undefined>;
+}
+
+/** A QUIC connection, alike on both bindings. */
+export interface QuicConnection {
+  readonly remoteId: string;
+  readonly alpn: string;
+  openStream(): Promise<QuicStream>;
+  acceptStream(): Promise<QuicStream>;
+  close(code: number, reason: string): void;
+  closed(): Promise<QuicClosed>;
+}
+
+/** An endpoint, alike on both bindings. */
+export interface QuicEndpoint {
+  /** Calls to `accept` worth having under way at once. */
+  readonly parallelAccepts: number;
+  /** The node id in an address, and a way to dial it. */
+  dialer(address: IrohHubAddress): {
+    readonly nodeId: string;
+    connect(alpn: string): Promise<QuicConnection>;
+  };
+  /**
+   * The next connection: `null` once the endpoint is closed, else a function
+   * that finishes its handshake.
+   */
+  accept(): Promise<(() => Promise<QuicConnection>) | null>;
+}
+
+/**
+ * The one interface over both bindings.
+ *
+ * @throws {TypeError} When it is an endpoint of neither.
+ */
+export function adaptEndpoint(endpoint: IrohEndpoint): QuicEndpoint {
+  const has = (name: string) =>
+    typeof (endpoint as unknown as Record<string, unknown> | null)?.[name] ===
+      "function";
+  if (has("connect")) {
+    if (has("nodeId") && has("accept")) {
+      return adaptRayhanadev(endpoint as RayhanadevIrohEndpoint);
+    }
+    if (has("id") && has("addr") && has("acceptNext")) {
+      return adaptNumber0(endpoint as Number0IrohEndpoint);
+    }
+  }
+  throw new TypeError(
+    "Cannot use endpoint: it is an Endpoint of neither @rayhanadev/iroh nor @number0/iroh",
+  );
+}
+
+/**
+ * `@rayhanadev/iroh`: a call costs some 75 µs whatever it carries, so calls
+ * carry much.
+ */
+const RAYHANADEV_READ_BYTES = 256 * 1024;
+const RAYHANADEV_WRITE_BYTES = 1024 * 1024;
+
+/**
+ * Its `accept` includes the handshake: a peer that stalls there holds one call.
+ */
+const RAYHANADEV_ACCEPTS = 64;
+
+function adaptRayhanadev(endpoint: RayhanadevIrohEndpoint): QuicEndpoint {
+  const adapt = (
+    connection: IrohConnection & { remoteNodeId(): string },
+  ): QuicConnection => ({
+    ...adaptConnection(connection, (stream) => ({
+      write: (bytes) =>
+        inSlices(
+          bytes,
+          RAYHANADEV_WRITE_BYTES,
+          (slice) => stream.send.writeAll(slice),
+        ),
+      async read() {
+        const chunk = await tidy(stream.recv.read(RAYHANADEV_READ_BYTES));
+        return chunk === null ? undefined : chunk as Uint8Array;
+      },
+    })),
+    remoteId: connection.remoteNodeId(),
+    close: (code, reason) => connection.close(code, reason),
+  });
+  return {
+    parallelAccepts: RAYHANADEV_ACCEPTS,
+    dialer(address) {
+      const { id, addresses } = readAddress(address);
+      if (addresses) {
+        throw new TypeError(
+          "Cannot use hubNodeId: @rayhanadev/iroh dials by node id alone, this is an address or a ticket",
+        );
+      }
+      return {
+        nodeId: id,
+        connect: async (alpn) => adapt(await tidy(endpoint.connect(id, alpn))),
+      };
+    },
+    async accept() {
+      const connection = await tidy(endpoint.accept());
+      return connection && (() => Promise.resolve(adapt(connection)));
+    },
+  };
+}
+
+/**
+ * `@number0/iroh`: every byte is a JavaScript number of 8 bytes, made on the
+ * calling thread; short slices bound both the memory and the time for which
+ * nothing else runs, and still cost far more than the call.
+ */
+const NUMBER0_READ_BYTES = 64 * 1024;
+const NUMBER0_WRITE_BYTES = 64 * 1024;
+
+function adaptNumber0(endpoint: Number0IrohEndpoint): QuicEndpoint {
+  const adapt = (
+    connection: IrohConnection & { remoteId(): IrohEndpointId },
+  ): QuicConnection => ({
+    ...adaptConnection(connection, (stream) => ({
+      write: (bytes) =>
+        inSlices(
+          bytes,
+          NUMBER0_WRITE_BYTES,
+          (slice) => stream.send.writeAll(Array.from(slice)),
+        ),
+      async read() {
+        const chunk = await tidy(stream.recv.read(NUMBER0_READ_BYTES));
+        return chunk === null || chunk.length === 0
+          ? undefined
+          : Uint8Array.from(chunk);
+      },
+    })),
+    remoteId: connection.remoteId().toString(),
+    close: (code, reason) => connection.close(BigInt(code), bytesOf(reason)),
+  });
+  return {
+    parallelAccepts: 1,
+    dialer(address) {
+      const { id, addresses, relayUrl } = readAddress(address);
+      const addr = isAddr(address) ? address : makeAddr(
+        endpoint,
+        id,
+        relayUrl,
+        addresses,
+      );
+      return {
+        nodeId: id,
+        connect: async (alpn) =>
+          adapt(await tidy(endpoint.connect(addr, bytesOf(alpn)))),
+      };
+    },
+    async accept() {
+      const incoming = await tidy(endpoint.acceptNext());
+      return incoming && (async () => {
+        const accepting = await tidy(incoming.accept());
+        return adapt(await tidy(accepting.connect()));
+      });
+    },
+  };
+}
+
+/** Makes an `EndpointAddr` with the classes that an endpoint's objects have. */
+function makeAddr(
+  endpoint: Number0IrohEndpoint,
+  id: string,
+  relayUrl: string | undefined,
+  addresses: readonly string[] | undefined,
+): IrohEndpointAddr {
+  const EndpointAddr = endpoint.addr().constructor as new (
+    id: IrohEndpointId,
+    relayUrl: string | undefined,
+    addresses: readonly string[] | undefined,
+  ) => IrohEndpointAddr;
+  const EndpointId = endpoint.id().constructor as unknown as {
+    fromString(id: string): IrohEndpointId;
+  };
+  return new EndpointAddr(EndpointId.fromString(id), relayUrl, addresses);
+}
+
+/** The node id in whatever may be dialled, and where to find it if it says. */
+function readAddress(address: IrohHubAddress): {
+  id: string;
+  relayUrl?: string | undefined;
+  addresses?: readonly string[];
+} {
+  if (isAddr(address)) {
+    return {
+      id: normalizeNodeId(address.id().toString()),
+      addresses: address.directAddresses(),
+    };
+  }
+  if (typeof address !== "string") {
+    if (typeof address !== "object" || address === null) {
+      throw new TypeError(
+        `Cannot use hubNodeId: ${typeof address} is neither a node id, an address nor a ticket`,
+      );
+    }
+    return { id: normalizeNodeId(address.toString()) };
+  }
+  return address.startsWith("endpoint")
+    ? decodeIrohTicket(address)
+    : { id: normalizeNodeId(address) };
+}
+
+function isAddr(address: IrohHubAddress): address is IrohEndpointAddr {
+  return typeof (address as IrohEndpointAddr | null)?.directAddresses ===
+    "function";
+}
+
+/** What both bindings' connections have alike. */
+function adaptConnection(
+  connection: IrohConnection,
+  adaptStream: (stream: IrohStream) => QuicStream,
+): Omit<QuicConnection, "remoteId" | "close"> {
+  return {
+    alpn: new TextDecoder().decode(Uint8Array.from(connection.alpn())),
+    openStream: async () => adaptStream(await tidy(connection.openBi())),
+    acceptStream: async () => adaptStream(await tidy(connection.acceptBi())),
+    closed: async () => readClosed(await connection.closed()),
+  };
+}
+
+/**
+ * `closed by peer: slow consumer (code 1013)`, or without a reason
+ * `closed by peer: 1013`; anything else names a loss.
+ */
+function readClosed(text: string): QuicClosed {
+  const match = /^closed by peer: (?:(.*) \(code (\d+)\)|(\d+))$/s.exec(text);
+  return match
+    ? { code: Number(match[2] ?? match[3]), reason: match[1] ?? "" }
+    : { code: undefined, reason: text };
+}
+
+async function inSlices(
+  bytes: Uint8Array,
+  size: number,
+  write: (slice: Uint8Array) => Promise<unknown>,
+): Promise<void> {
+  for (let start = 0; start < bytes.length; start += size) {
+    await tidy(write(bytes.subarray(start, start + size)));
+  }
+}
+
+/** Errors of a binding, with the first line of their message for a message. */
+async function tidy<T>(promise: Promise<T>): Promise<T> {
+  try {
+    return await promise;
+  } catch (cause) {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(text.split("\n", 1)[0], { cause });
+  }
+}
+
+function bytesOf(text: string): number[] {
+  return Array.from(new TextEncoder().encode(text));
+}

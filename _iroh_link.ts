@@ -1,0 +1,133 @@
+// A link over one QUIC connection with one bidirectional stream on it:
+//
+//   stream.read → ReadableStream → LengthPrefixDecoderStream → handlers
+//   send → outbox → one stream.write in flight
+
+import type { QuicConnection, QuicStream } from "./_iroh_binding.ts";
+import type { Link, LinkClosed, LinkHandlers } from "./_link.ts";
+import { deferred } from "./_deferred.ts";
+import { Outbox } from "./_outbox.ts";
+import { CloseCode, FrameError } from "./errors.ts";
+import { LengthPrefixDecoderStream } from "./framing.ts";
+
+/** The protocol that spokes and hubs speak unless told otherwise. */
+export const DEFAULT_ALPN = "alkpubsub/1";
+
+/** A link over iroh. */
+export class IrohLink implements Link<Uint8Array> {
+  readonly #connection: QuicConnection;
+  readonly #stream: QuicStream;
+  readonly #maxFrameBytes: number;
+  readonly #outbox: Outbox;
+  readonly #closed = deferred<LinkClosed>();
+  #isClosed = false;
+
+  constructor(
+    connection: QuicConnection,
+    stream: QuicStream,
+    maxFrameBytes: number,
+  ) {
+    this.#connection = connection;
+    this.#stream = stream;
+    this.#maxFrameBytes = maxFrameBytes;
+    this.#outbox = new Outbox(
+      maxFrameBytes,
+      (bytes) => stream.write(bytes),
+      (error) => this.#onBroken(error),
+    );
+    connection.closed().then(
+      ({ code, reason }) =>
+        this.#end({ code, reason, byPeer: code !== undefined }),
+      (error) => this.#onBroken(error),
+    );
+  }
+
+  get remoteId(): string {
+    return this.#connection.remoteId;
+  }
+
+  get bufferedBytes(): number {
+    return this.#outbox.bufferedBytes;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  get closed(): Promise<LinkClosed> {
+    return this.#closed.promise;
+  }
+
+  open(handlers: LinkHandlers<Uint8Array>): void {
+    void this.#receive(handlers);
+  }
+
+  send(message: Uint8Array): void {
+    this.#outbox.push(message);
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#isClosed) return;
+    this.#connection.close(code, shorten(reason));
+    this.#end({ code, reason, byPeer: false });
+  }
+
+  unsent(): Uint8Array[] {
+    return this.#outbox.unsent();
+  }
+
+  async #receive(handlers: LinkHandlers<Uint8Array>): Promise<void> {
+    const stream = this.#stream;
+    const bytes = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        const chunk = await stream.read();
+        if (chunk === undefined) return controller.close();
+        handlers.onBytes();
+        controller.enqueue(chunk);
+      },
+    }, { highWaterMark: 0 });
+    const frames = bytes.pipeThrough(
+      new LengthPrefixDecoderStream({ maxFrameBytes: this.#maxFrameBytes }),
+    );
+    try {
+      for await (const frame of frames) {
+        const pending = handlers.onMessage(frame);
+        if (pending) await pending;
+        if (this.#isClosed) return;
+      }
+      this.close(CloseCode.NORMAL, "end of stream");
+    } catch (error) {
+      if (error instanceof FrameError) handlers.onFault(error);
+      else this.#onBroken(error);
+    }
+  }
+
+  /**
+   * A read or a write failed. Why the connection ended is told by `closed()`,
+   * at once if it has; a stream that broke alone takes its connection along.
+   */
+  #onBroken(error: unknown): void {
+    if (this.#isClosed) return;
+    this.#connection.close(CloseCode.PROTOCOL_ERROR, "stream broken");
+    this.#connection.closed().catch(() => undefined).then((closed) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#end(
+        closed?.code !== undefined
+          ? { ...closed, byPeer: true }
+          : { code: undefined, reason, byPeer: false, error },
+      );
+    });
+  }
+
+  #end(closed: LinkClosed): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#outbox.stop();
+    this.#closed.resolve(closed);
+  }
+}
+
+/** A reason that fits a WebSocket close frame too: 123 bytes (RFC 6455, 5.5). */
+function shorten(reason: string): string {
+  return reason.length > 40 ? `${reason.slice(0, 39)}…` : reason;
+}

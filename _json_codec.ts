@@ -1,0 +1,24 @@
+// Envelopes as the UTF-8 bytes of their JSON text: what byte streams carry.
+
+import { decodeEnvelope } from "./envelope.ts";
+import { FrameEncoder, PREFIX_BYTES } from "./framing.ts";
+import type { Codec } from "./_link.ts";
+
+/** A scratch buffer up to this size is kept between two envelopes. */
+const KEPT_BYTES = 64 * 1024;
+
+/** The codec of byte streams. */
+export function jsonCodec(maxFrameBytes: number): Codec<Uint8Array> {
+  // One buffer for all envelopes: `send` of every link copies what it queues.
+  const scratch = new FrameEncoder({ maxFrameBytes });
+  return {
+    encode(envelope) {
+      scratch.clear(KEPT_BYTES);
+      scratch.add(envelope);
+      return scratch.bytes.subarray(PREFIX_BYTES);
+    },
+    decode: decodeEnvelope,
+    sizeOf: (message) => message.length,
+    keep: (message) => message.slice(),
+  };
+}

@@ -1,0 +1,501 @@
+// The client end: one connection that comes back, listeners forwarded by
+// reference count. What a spoke is on any transport; the transport dials.
+
+import {
+  backoffDelay,
+  type ReconnectOptions,
+  reconnectOptions,
+} from "./_backoff.ts";
+import { Channel, connectionErrorOf } from "./_channel.ts";
+import {
+  type ConnectionOptions,
+  connectionOptions,
+} from "./_connection_options.ts";
+import { type Deferred, deferred, within } from "./_deferred.ts";
+import type { Codec, Link, LinkClosed } from "./_link.ts";
+import { reportUncaught, TopicListeners } from "./_listeners.ts";
+import { milliseconds, oneOf, optionalFunction } from "./_options.ts";
+import { assertPublishable, isControlType } from "./envelope.ts";
+import {
+  BufferFullError,
+  CloseCode,
+  ClosedError,
+  ConnectError,
+  ConnectionError,
+  NotConnectedError,
+} from "./errors.ts";
+import type {
+  EventOf,
+  TopicOf,
+  TypedEvent,
+  TypedEventListener,
+  TypedEventTarget,
+} from "./typed_event_target.ts";
+
+/** Where a spoke stands. */
+export type SpokeState = "connecting" | "open" | "reconnecting" | "closed";
+
+/** What `onStatus` is told: every change of state and every fault. */
+export type SpokeStatus =
+  | { readonly type: "connecting" }
+  | { readonly type: "open" }
+  | {
+    readonly type: "reconnecting";
+    /** The attempt that comes next, counted from 1. */
+    readonly attempt: number;
+    /** Milliseconds until then. */
+    readonly delay: number;
+    /** Why the connection ended, or why the attempt before failed. */
+    readonly error: Error;
+  }
+  | {
+    readonly type: "closed";
+    /** The terminal failure; `undefined` after `close()`. */
+    readonly error: Error | undefined;
+  }
+  | {
+    /** A fault that changes no state: a listener threw, a peer misbehaved. */
+    readonly type: "error";
+    readonly error: unknown;
+    /** The topic of the listener that threw. */
+    readonly topic?: string;
+  };
+
+/** Options of every spoke. */
+export interface SpokeOptions extends ConnectionOptions {
+  /**
+   * How a lost connection is made again; `false` to give up on the first loss.
+   *
+   * @default {{ minDelay: 250, maxDelay: 20000, maxAttempts: Infinity }}
+   */
+  reconnect?: ReconnectOptions | false | undefined;
+  /**
+   * What `dispatchEvent` does while disconnected: queue up to
+   * `backpressureLimit` bytes, or throw a `NotConnectedError`.
+   *
+   * @default {"queue"}
+   */
+  offline?: "queue" | "throw" | undefined;
+  /**
+   * Go on trying when the first connection fails, as after a loss, instead of
+   * rejecting at once.
+   *
+   * @default {false}
+   */
+  waitOnFirstConnect?: boolean | undefined;
+  /**
+   * Milliseconds that one attempt to connect may take.
+   *
+   * @default {10000}
+   */
+  connectTimeout?: number | undefined;
+  /** Told of every change of state and every fault. */
+  onStatus?: ((status: SpokeStatus) => void) | undefined;
+  /** Closes the target when it aborts. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * The client end of a connection: what it dispatches goes to the hub, what the
+ * hub sends for the topics listened on reaches the listeners.
+ *
+ * @typeParam TEvent The union of events that travel.
+ */
+export interface SpokeEventTarget<TEvent extends TypedEvent = TypedEvent>
+  extends TypedEventTarget<TEvent>, AsyncDisposable {
+  /** Where the spoke stands. */
+  readonly state: SpokeState;
+  /**
+   * Resolves with `undefined` after `close()` or when the hub closed normally,
+   * and with the error after a terminal failure. Never rejects.
+   */
+  readonly closed: Promise<Error | undefined>;
+  /** Bytes dispatched that the transport has not taken yet. */
+  readonly bufferedBytes: number;
+  /**
+   * Resolves once the hub has worked off everything sent before, subscriptions
+   * included. While disconnected it waits for the connection.
+   *
+   * @throws {ConnectionError} When the connection is lost first: what was in
+   * flight may be lost with it.
+   * @throws {ClosedError} When the target is closed.
+   */
+  flush(): Promise<void>;
+  /**
+   * Gives up the present connection, or the wait for the next attempt, and
+   * connects now. Resolves once open.
+   *
+   * @throws {ClosedError} When the target is closed.
+   */
+  reconnect(): Promise<void>;
+  /**
+   * Sends what is queued, waits up to `pingTimeout` for the hub to work it off,
+   * then closes. Idempotent; leaves the endpoint open.
+   */
+  close(): Promise<void>;
+}
+
+/** How a spoke on some transport gets a link. */
+export interface Dialer<TMessage> {
+  /** What is dialled, for messages. */
+  readonly name: string;
+  readonly codec: Codec<TMessage>;
+  /**
+   * @param signal Aborts when nobody waits for the link any more; a link that
+   * comes all the same MUST be closed by the dialer.
+   */
+  dial(signal: AbortSignal): Promise<Link<TMessage>>;
+}
+
+const TERMINAL_CODES: ReadonlySet<number | undefined> = new Set([
+  CloseCode.PROTOCOL_ERROR,
+  CloseCode.NOT_ALLOWED,
+  CloseCode.FRAME_TOO_LARGE,
+]);
+
+/** The options with their defaults, checked. */
+function spokeOptions(options: SpokeOptions) {
+  return {
+    ...connectionOptions(options),
+    reconnect: reconnectOptions(options.reconnect),
+    offline: oneOf("offline", options.offline ?? "queue", ["queue", "throw"]),
+    waitOnFirstConnect: options.waitOnFirstConnect ?? false,
+    connectTimeout: milliseconds(
+      "connectTimeout",
+      options.connectTimeout ?? 10_000,
+      1,
+    ),
+    onStatus: optionalFunction("onStatus", options.onStatus),
+  };
+}
+
+/** The implementation that every transport's spoke shares. */
+export class Spoke<TEvent extends TypedEvent, TMessage>
+  implements SpokeEventTarget<TEvent> {
+  readonly #dialer: Dialer<TMessage>;
+  readonly #options: ReturnType<typeof spokeOptions>;
+  readonly #listeners: TopicListeners;
+  readonly #closed = deferred<Error | undefined>();
+  /** The attempt to connect that is under way. */
+  #attempt: AbortController | undefined;
+  #state: SpokeState = "connecting";
+  #channel: Channel<TMessage> | undefined;
+  /** Events that wait for a connection. */
+  #offline: TMessage[] = [];
+  #offlineBytes = 0;
+  /** Settles when the spoke is open next. */
+  #opened = gate();
+  #skipDelay: (() => void) | undefined;
+  /** `reconnect()` was called: no delay, whatever the options. */
+  #forced = false;
+  /** What the peer of the present link did wrong. */
+  #fault: Error | undefined;
+  #failure: Error | undefined;
+  #isClosing = false;
+  #closing: Promise<void> | undefined;
+
+  constructor(dialer: Dialer<TMessage>, options: SpokeOptions) {
+    this.#dialer = dialer;
+    this.#options = spokeOptions(options);
+    this.#listeners = new TopicListeners({
+      target: this,
+      onFirst: (topic) => this.#forward("__subscribe", topic),
+      onLast: (topic) => this.#forward("__unsubscribe", topic),
+      onError: (error, topic) => {
+        if (this.#options.onStatus) {
+          this.#status({ type: "error", error, topic });
+        } else reportUncaught(error);
+      },
+    });
+    const { signal } = options;
+    if (signal) {
+      const onAbort = () => void this.close();
+      signal.addEventListener("abort", onAbort, { once: true });
+      this.#closed.promise.then(() =>
+        signal.removeEventListener("abort", onAbort)
+      );
+    }
+  }
+
+  /** Connects, and goes on connecting; resolves once open for the first time. */
+  start(): Promise<void> {
+    const opened = this.#opened.promise;
+    this.#status({ type: "connecting" });
+    void this.#run();
+    return opened;
+  }
+
+  get state(): SpokeState {
+    return this.#state;
+  }
+
+  get closed(): Promise<Error | undefined> {
+    return this.#closed.promise;
+  }
+
+  get bufferedBytes(): number {
+    return this.#offlineBytes + (this.#channel?.bufferedBytes ?? 0);
+  }
+
+  addEventListener<TTopic extends TopicOf<TEvent>>(
+    topic: TTopic,
+    listener: TypedEventListener<EventOf<TEvent, TTopic>> | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void {
+    this.#listeners.add(topic, listener as EventListener | null, options);
+  }
+
+  removeEventListener<TTopic extends TopicOf<TEvent>>(
+    topic: TTopic,
+    listener: TypedEventListener<EventOf<TEvent, TTopic>> | null,
+    options?: boolean | EventListenerOptions,
+  ): void {
+    this.#listeners.remove(topic, listener as EventListener | null, options);
+  }
+
+  dispatchEvent(event: TEvent): boolean {
+    this.#assertNotClosed("dispatch event");
+    const envelope: unknown = event.detail;
+    assertPublishable(envelope);
+    const message = this.#dialer.codec.encode(envelope);
+    if (this.#state === "open" && this.#channel?.isClosed === false) {
+      this.#channel.send(message);
+    } else {
+      this.#queue(message);
+    }
+    return true;
+  }
+
+  async flush(): Promise<void> {
+    this.#assertNotClosed("flush");
+    while (this.#state !== "open" || !this.#channel || this.#channel.isClosed) {
+      // The loss of a link is seen before the state follows.
+      await (this.#state === "open"
+        ? this.#channel?.closed
+        : this.#opened.promise);
+    }
+    await this.#channel.ping();
+  }
+
+  async reconnect(): Promise<void> {
+    this.#assertNotClosed("reconnect");
+    if (this.#state === "open") {
+      this.#forced = true;
+      this.#leaveOpen();
+      this.#channel?.abort(CloseCode.GOING_AWAY, "reconnect");
+    }
+    this.#skipDelay?.();
+    await this.#opened.promise;
+  }
+
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #run(): Promise<void> {
+    const { reconnect, waitOnFirstConnect } = this.#options;
+    let mayRetry = waitOnFirstConnect;
+    let attempt = 0;
+    while (!this.#isClosing) {
+      let error: Error;
+      try {
+        const channel = await this.#connect();
+        mayRetry = true;
+        attempt = 0;
+        const closed = await channel.closed;
+        if (this.#isClosing) return;
+        this.#keepUnsent(channel);
+        if (isNormal(closed)) return this.#end(undefined);
+        error = this.#fault ?? connectionErrorOf(closed);
+        if (isTerminal(error)) return this.#end(error);
+      } catch (cause) {
+        if (this.#isClosing) return;
+        error = cause as Error;
+        if (!mayRetry || isTerminal(error)) return this.#end(error);
+      }
+      attempt++;
+      const forced = this.#forced;
+      this.#forced = false;
+      if (attempt > reconnect.maxAttempts && !forced) return this.#end(error);
+      const delay = forced ? 0 : backoffDelay(attempt, reconnect);
+      this.#leaveOpen();
+      this.#status({ type: "reconnecting", attempt, delay, error });
+      await this.#pause(delay);
+    }
+  }
+
+  /** Makes a connection: open once the hub has answered. */
+  async #connect(): Promise<Channel<TMessage>> {
+    const dialer = this.#dialer;
+    const { connectTimeout, pingTimeout } = this.#options;
+    const cannot = `Cannot connect to ${dialer.name}`;
+    this.#attempt = new AbortController();
+    const { signal } = this.#attempt;
+    const link = await within(
+      Promise.race([dialer.dial(signal), whenAborted(signal)]),
+      connectTimeout,
+      () => {
+        this.#attempt?.abort();
+        throw new ConnectError(`${cannot}: no answer in ${connectTimeout} ms`);
+      },
+    );
+    this.#fault = undefined;
+    const channel = new Channel(link, dialer.codec, this.#options, {
+      onEvent: (envelope) => this.#listeners.deliver(envelope),
+      onFault: (error) => {
+        this.#fault = error;
+        this.#status({ type: "error", error });
+      },
+    });
+    this.#channel = channel;
+    for (const topic of this.#listeners.topics()) {
+      this.#forward("__subscribe", topic);
+    }
+    // The hub sees the stream, and says whether it takes us, once something is
+    // sent on it. A hub that does not answer may be of another make: it is
+    // given the benefit of the doubt, and liveness looks after it.
+    try {
+      await within(channel.ping(), pingTimeout, () => {});
+    } catch (cause) {
+      const { code, reason } = await channel.closed;
+      throw new ConnectError(`${cannot}: ${reason}`, {
+        cause: this.#fault ?? cause,
+        closeCode: code,
+      });
+    }
+    if (!channel.isClosed) this.#open(channel);
+    return channel;
+  }
+
+  #open(channel: Channel<TMessage>): void {
+    for (const message of this.#offline) channel.send(message);
+    this.#offline = [];
+    this.#offlineBytes = 0;
+    this.#state = "open";
+    this.#status({ type: "open" });
+    this.#opened.resolve();
+  }
+
+  #leaveOpen(): void {
+    if (this.#state === "open") this.#opened = gate();
+    this.#state = "reconnecting";
+  }
+
+  async #pause(delay: number): Promise<void> {
+    const skipped = deferred<void>();
+    this.#skipDelay = () => skipped.resolve();
+    await within(skipped.promise, delay, () => {});
+    this.#skipDelay = undefined;
+  }
+
+  async #close(): Promise<void> {
+    if (this.#state === "closed") return;
+    this.#isClosing = true;
+    if (this.#state === "open" && this.#channel) {
+      await this.#channel.close(CloseCode.NORMAL, "");
+      this.#keepUnsent(this.#channel);
+    }
+    this.#channel?.abort(CloseCode.NORMAL, "");
+    this.#skipDelay?.();
+    this.#end(undefined);
+  }
+
+  #end(failure: Error | undefined): void {
+    if (this.#state === "closed") return;
+    if (this.#offline.length > 0) {
+      const error = new ClosedError(
+        `Cannot send ${this.#offline.length} queued events: the target is closed`,
+        { cause: failure },
+      );
+      this.#status({ type: "error", error });
+    }
+    this.#offline = [];
+    this.#offlineBytes = 0;
+    this.#isClosing = true;
+    this.#failure = failure;
+    this.#state = "closed";
+    this.#attempt?.abort(failure);
+    this.#listeners.clear();
+    this.#opened.reject(
+      failure ?? new ClosedError(`Cannot connect: the target is closed`),
+    );
+    this.#status({ type: "closed", error: failure });
+    this.#closed.resolve(failure);
+  }
+
+  /** Puts what a lost link had not sent before what waits already. */
+  #keepUnsent(channel: Channel<TMessage>): void {
+    const unsent = channel.unsentEvents();
+    for (const message of unsent) {
+      this.#offlineBytes += this.#dialer.codec.sizeOf(message);
+    }
+    this.#offline = [...unsent, ...this.#offline];
+  }
+
+  #queue(message: TMessage): void {
+    const { codec } = this.#dialer;
+    const { offline, backpressureLimit } = this.#options;
+    if (offline === "throw") {
+      throw new NotConnectedError("Cannot dispatch event: not connected");
+    }
+    const size = codec.sizeOf(message);
+    if (this.#offlineBytes + size > backpressureLimit) {
+      throw new BufferFullError(this.#offlineBytes, backpressureLimit);
+    }
+    this.#offline.push(codec.keep(message));
+    this.#offlineBytes += size;
+  }
+
+  #forward(type: "__subscribe" | "__unsubscribe", topic: string): void {
+    // A listener on a topic that cannot be published is harmless, here alone.
+    if (topic === "" || topic[0] === ":" || isControlType(topic)) return;
+    if (this.#channel?.isClosed === false) {
+      this.#channel.control(type, { topic });
+    }
+  }
+
+  #assertNotClosed(action: string): void {
+    if (this.#isClosing) {
+      throw new ClosedError(`Cannot ${action}: the target is closed`, {
+        cause: this.#failure,
+      });
+    }
+  }
+
+  #status(status: SpokeStatus): void {
+    try {
+      this.#options.onStatus?.(status);
+    } catch (error) {
+      reportUncaught(error);
+    }
+  }
+}
+
+/** A promise that may be rejected with nobody waiting. */
+function gate(): Deferred<void> {
+  const opened = deferred<void>();
+  opened.promise.catch(() => {});
+  return opened;
+}
+
+/** Rejects when the signal aborts. */
+function whenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason));
+  });
+}
+
+function isNormal({ byPeer, code }: LinkClosed): boolean {
+  return byPeer && code === CloseCode.NORMAL;
+}
+
+/** Whether trying again would end the same way. */
+function isTerminal(error: Error): boolean {
+  if (error instanceof ConnectError) return TERMINAL_CODES.has(error.closeCode);
+  if (!(error instanceof ConnectionError)) return true;
+  return TERMINAL_CODES.has(error.closeCode);
+}

@@ -1,0 +1,128 @@
+/**
+ * The server end over iroh: accepts spokes that dial this endpoint's public key
+ * and fans events out to them by topic.
+ *
+ * @example A hub that relays between its spokes
+ * ```ts no-run
+ * import { createRequire } from "node:module";
+ * import { createIrohHubEventTarget } from "@alkdev/pubsub/event-target-iroh-hub";
+ *
+ * const { Endpoint } = createRequire(import.meta.url)("@number0/iroh");
+ * const alpns = [Array.from(new TextEncoder().encode("alkpubsub/1"))];
+ * const endpoint = await Endpoint.bind({ alpns });
+ * const hub = await createIrohHubEventTarget({ endpoint, relay: true });
+ * hub.addEventListener("message.sent", (event) => console.log(event.detail));
+ * console.log("dial", endpoint.id().toString());
+ * ```
+ *
+ * @module
+ */
+
+import type { IrohEndpoint, QuicConnection } from "./_iroh_binding.ts";
+import { connectionOptions } from "./_connection_options.ts";
+import { acceptorOf } from "./_iroh_acceptor.ts";
+import { DEFAULT_ALPN, IrohLink } from "./_iroh_link.ts";
+import { jsonCodec } from "./_json_codec.ts";
+import {
+  Hub,
+  type HubEventTarget,
+  type HubOptions,
+  type PendingConnection,
+} from "./_hub.ts";
+import type { TypedEvent } from "./typed_event_target.ts";
+
+export type { ConnectionOptions } from "./_connection_options.ts";
+export type {
+  Backpressure,
+  DisconnectReason,
+  HubConnection,
+  HubEventTarget,
+  HubFault,
+  HubOptions,
+} from "./_hub.ts";
+export type {
+  IrohConnection,
+  IrohEndpoint,
+  IrohEndpointAddr,
+  IrohEndpointId,
+  IrohStream,
+  Number0IrohEndpoint,
+  RayhanadevIrohEndpoint,
+} from "./_iroh_binding.ts";
+
+/** What {@linkcode createIrohHubEventTarget} takes. */
+export interface IrohHubEventTargetArgs extends HubOptions {
+  /** An endpoint of either binding. It stays the caller's: never closed here. */
+  endpoint: IrohEndpoint;
+  /**
+   * The application protocol that is served, one of those the endpoint was
+   * made with.
+   *
+   * @default {"alkpubsub/1"}
+   */
+  alpn?: string | undefined;
+}
+
+/**
+ * A hub over iroh. The `id` of its connections is the remote node id.
+ *
+ * @typeParam TEvent The union of events that travel.
+ */
+export interface IrohHubEventTarget<TEvent extends TypedEvent = TypedEvent>
+  extends HubEventTarget<TEvent> {
+  /** The application protocol that is served. */
+  readonly alpn: string;
+}
+
+/**
+ * Serves spokes on an endpoint; accepts by itself until it is closed.
+ *
+ * @typeParam TEvent The union of events that travel.
+ * @param args The endpoint and options.
+ * @returns A target whose events go to the subscribed spokes and come from all.
+ * @throws {TypeError | RangeError} When an argument is wrong, or when another
+ * hub serves the same ALPN on this endpoint.
+ */
+export function createIrohHubEventTarget<
+  TEvent extends TypedEvent = TypedEvent,
+>(
+  args: IrohHubEventTargetArgs,
+): Promise<IrohHubEventTarget<TEvent>> {
+  // In a promise's executor, so that what is thrown rejects.
+  return new Promise((resolve) => resolve(new IrohHub<TEvent>(args)));
+}
+
+class IrohHub<TEvent extends TypedEvent> extends Hub<TEvent, Uint8Array>
+  implements IrohHubEventTarget<TEvent> {
+  readonly alpn: string;
+  readonly #stopAccepting: () => void;
+
+  constructor(args: IrohHubEventTargetArgs) {
+    const { maxFrameBytes } = connectionOptions(args);
+    super(jsonCodec(maxFrameBytes), args);
+    this.alpn = args.alpn ?? DEFAULT_ALPN;
+    this.#stopAccepting = acceptorOf(args.endpoint).serve(this.alpn, {
+      onConnection: (connection) =>
+        void this.accept(pendingConnection(connection, maxFrameBytes)),
+      onError: (error) => this.reportTransport(error),
+    });
+  }
+
+  override close(): Promise<void> {
+    this.#stopAccepting();
+    return super.close();
+  }
+}
+
+/** The QUIC connection stands; its first bytes make the stream. */
+function pendingConnection(
+  connection: QuicConnection,
+  maxFrameBytes: number,
+): PendingConnection<Uint8Array> {
+  return {
+    remoteId: connection.remoteId,
+    open: async () =>
+      new IrohLink(connection, await connection.acceptStream(), maxFrameBytes),
+    close: (code, reason) => connection.close(code, reason),
+  };
+}

@@ -1,0 +1,162 @@
+/**
+ * The client end over iroh: dials a hub by its public key, peer-to-peer, over
+ * QUIC.
+ *
+ * @example A spoke that listens to one room
+ * ```ts no-run
+ * import { createRequire } from "node:module";
+ * import { createEvent, type EventsOf } from "@alkdev/pubsub";
+ * import { createIrohSpokeEventTarget } from "@alkdev/pubsub/event-target-iroh-spoke";
+ *
+ * type Events = EventsOf<{ "message.sent": { text: string } }>;
+ *
+ * const { Endpoint } = createRequire(import.meta.url)("@number0/iroh");
+ * const endpoint = await Endpoint.bind();
+ * const spoke = await createIrohSpokeEventTarget<Events>({
+ *   endpoint,
+ *   hubNodeId: Deno.args[0]!, // node id or ticket
+ * });
+ * spoke.addEventListener("message.sent:room-1", (event) => {
+ *   console.log(event.detail.payload.text);
+ * });
+ * spoke.dispatchEvent(createEvent("message.sent", "room-1", { text: "hello" }));
+ * ```
+ *
+ * @module
+ */
+
+import {
+  adaptEndpoint,
+  type IrohEndpoint,
+  type IrohHubAddress,
+  type QuicEndpoint,
+} from "./_iroh_binding.ts";
+import { connectionOptions } from "./_connection_options.ts";
+import { DEFAULT_ALPN, IrohLink } from "./_iroh_link.ts";
+import { jsonCodec } from "./_json_codec.ts";
+import {
+  type Dialer,
+  Spoke,
+  type SpokeEventTarget,
+  type SpokeOptions,
+} from "./_spoke.ts";
+import { CloseCode, ConnectError } from "./errors.ts";
+import type { TypedEvent } from "./typed_event_target.ts";
+
+export type { ReconnectOptions } from "./_backoff.ts";
+export type { ConnectionOptions } from "./_connection_options.ts";
+export type {
+  IrohConnection,
+  IrohEndpoint,
+  IrohEndpointAddr,
+  IrohEndpointId,
+  IrohHubAddress,
+  IrohStream,
+  Number0IrohEndpoint,
+  RayhanadevIrohEndpoint,
+} from "./_iroh_binding.ts";
+export type {
+  SpokeEventTarget,
+  SpokeOptions,
+  SpokeState,
+  SpokeStatus,
+} from "./_spoke.ts";
+
+/** What {@linkcode createIrohSpokeEventTarget} takes. */
+export interface IrohSpokeEventTargetArgs extends SpokeOptions {
+  /** An endpoint of either binding. It stays the caller's: never closed here. */
+  endpoint: IrohEndpoint;
+  /** Whom to dial. */
+  hubNodeId: IrohHubAddress;
+  /**
+   * The application protocol, negotiated by TLS (RFC 7301).
+   *
+   * @default {"alkpubsub/1"}
+   */
+  alpn?: string | undefined;
+}
+
+/**
+ * A spoke over iroh.
+ *
+ * @typeParam TEvent The union of events that travel.
+ */
+export interface IrohSpokeEventTarget<TEvent extends TypedEvent = TypedEvent>
+  extends SpokeEventTarget<TEvent> {
+  /** The hub's node id, 64 hex digits; checked on every connection. */
+  readonly remoteNodeId: string;
+}
+
+/**
+ * Dials a hub and resolves once it has answered.
+ *
+ * @typeParam TEvent The union of events that travel.
+ * @param args The endpoint, whom to dial, and options.
+ * @returns A target whose events go to the hub and come from it.
+ * @throws {ConnectError} When the hub cannot be reached or refuses; the message
+ * says whom and why. With `waitOnFirstConnect`, only when it refuses or
+ * `maxAttempts` are used up.
+ * @throws {TypeError | RangeError} When an argument is wrong.
+ */
+export async function createIrohSpokeEventTarget<
+  TEvent extends TypedEvent = TypedEvent,
+>(
+  args: IrohSpokeEventTargetArgs,
+): Promise<IrohSpokeEventTarget<TEvent>> {
+  const { endpoint, hubNodeId, alpn = DEFAULT_ALPN } = args;
+  args.signal?.throwIfAborted();
+  const { maxFrameBytes } = connectionOptions(args);
+  const spoke = new IrohSpoke<TEvent>(
+    irohDialer(adaptEndpoint(endpoint), hubNodeId, alpn, maxFrameBytes),
+    args,
+  );
+  await spoke.start();
+  return spoke;
+}
+
+class IrohSpoke<TEvent extends TypedEvent> extends Spoke<TEvent, Uint8Array>
+  implements IrohSpokeEventTarget<TEvent> {
+  readonly remoteNodeId: string;
+
+  constructor(dialer: IrohDialer, options: SpokeOptions) {
+    super(dialer, options);
+    this.remoteNodeId = dialer.nodeId;
+  }
+}
+
+interface IrohDialer extends Dialer<Uint8Array> {
+  readonly nodeId: string;
+}
+
+function irohDialer(
+  endpoint: QuicEndpoint,
+  address: IrohHubAddress,
+  alpn: string,
+  maxFrameBytes: number,
+): IrohDialer {
+  const { nodeId, connect } = endpoint.dialer(address);
+  const name = `hub ${nodeId} (${alpn})`;
+  return {
+    name,
+    nodeId,
+    codec: jsonCodec(maxFrameBytes),
+    async dial(signal) {
+      try {
+        const connection = await connect(alpn);
+        if (signal.aborted) {
+          connection.close(CloseCode.NORMAL, "");
+          throw signal.reason;
+        }
+        if (connection.remoteId !== nodeId) {
+          connection.close(CloseCode.NOT_ALLOWED, "wrong node id");
+          throw new Error(`${connection.remoteId} answered`);
+        }
+        const stream = await connection.openStream();
+        return new IrohLink(connection, stream, maxFrameBytes);
+      } catch (cause) {
+        const why = cause instanceof Error ? cause.message : String(cause);
+        throw new ConnectError(`Cannot connect to ${name}: ${why}`, { cause });
+      }
+    },
+  };
+}
