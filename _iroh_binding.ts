@@ -101,6 +101,7 @@ export interface QuicConnection {
   openStream(): Promise<QuicStream>;
   acceptStream(): Promise<QuicStream>;
   close(code: number, reason: string): void;
+  /** Resolves when the connection has ended; never rejects. */
   closed(): Promise<QuicClosed>;
 }
 
@@ -306,7 +307,11 @@ function adaptConnection(
     alpn: new TextDecoder().decode(Uint8Array.from(connection.alpn())),
     openStream: async () => adaptStream(await tidy(connection.openBi())),
     acceptStream: async () => adaptStream(await tidy(connection.acceptBi())),
-    closed: async () => readClosed(await connection.closed()),
+    closed: () =>
+      connection.closed().then(
+        readClosed,
+        (error) => ({ code: undefined, reason: summaryOf(error) }),
+      ),
   };
 }
 
@@ -331,14 +336,27 @@ async function inSlices(
   }
 }
 
-/** Errors of a binding, with the first line of their message for a message. */
+/** Errors of a binding, with a message of one line. */
 async function tidy<T>(promise: Promise<T>): Promise<T> {
   try {
     return await promise;
   } catch (cause) {
-    const text = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(text.split("\n", 1)[0], { cause });
+    throw new Error(summaryOf(cause), { cause });
   }
+}
+
+/**
+ * What an error of a binding says. `@number0/iroh` prints a name, a list of
+ * causes with places in its source, and a backtrace: the causes tell.
+ */
+function summaryOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const [first = "", ...rest] = text.split("\n\nStack backtrace")[0]!.trim()
+    .split("\n").map((line) => line.trim().replace(/ \([^()]*:\d+:\d+\)$/, ""));
+  const causes = rest.filter((line) =>
+    line !== "" && line !== "Caused by:" && !/^\w+::\w+$/.test(line)
+  );
+  return causes.length > 0 ? causes.join(": ") : first;
 }
 
 function bytesOf(text: string): number[] {

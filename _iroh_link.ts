@@ -10,8 +10,24 @@ import { Outbox } from "./_outbox.ts";
 import { CloseCode, FrameError } from "./errors.ts";
 import { LengthPrefixDecoderStream } from "./framing.ts";
 
-/** The protocol that spokes and hubs speak unless told otherwise. */
-export const DEFAULT_ALPN = "alkpubsub/1";
+/**
+ * The protocol that spokes and hubs speak: `alkpubsub/1` unless told otherwise.
+ *
+ * @throws {TypeError} When it is not a name that TLS can carry (RFC 7301).
+ */
+export function checkedAlpn(alpn: string = "alkpubsub/1"): string {
+  const length = typeof alpn === "string"
+    ? new TextEncoder().encode(alpn).length
+    : 0;
+  if (length < 1 || length > 255) {
+    throw new TypeError(
+      `Cannot use alpn: ${
+        JSON.stringify(alpn)
+      } is not a text of 1 to 255 bytes`,
+    );
+  }
+  return alpn;
+}
 
 /** A link over iroh. */
 export class IrohLink implements Link<Uint8Array> {
@@ -35,10 +51,8 @@ export class IrohLink implements Link<Uint8Array> {
       (bytes) => stream.write(bytes),
       (error) => this.#onBroken(error),
     );
-    connection.closed().then(
-      ({ code, reason }) =>
-        this.#end({ code, reason, byPeer: code !== undefined }),
-      (error) => this.#onBroken(error),
+    void connection.closed().then(({ code, reason }) =>
+      this.#end({ code, reason, byPeer: code !== undefined })
     );
   }
 
@@ -102,21 +116,9 @@ export class IrohLink implements Link<Uint8Array> {
     }
   }
 
-  /**
-   * A read or a write failed. Why the connection ended is told by `closed()`,
-   * at once if it has; a stream that broke alone takes its connection along.
-   */
   #onBroken(error: unknown): void {
     if (this.#isClosed) return;
-    this.#connection.close(CloseCode.PROTOCOL_ERROR, "stream broken");
-    this.#connection.closed().catch(() => undefined).then((closed) => {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#end(
-        closed?.code !== undefined
-          ? { ...closed, byPeer: true }
-          : { code: undefined, reason, byPeer: false, error },
-      );
-    });
+    void whyBroken(this.#connection, error).then((closed) => this.#end(closed));
   }
 
   #end(closed: LinkClosed): void {
@@ -125,6 +127,21 @@ export class IrohLink implements Link<Uint8Array> {
     this.#outbox.stop();
     this.#closed.resolve(closed);
   }
+}
+
+/**
+ * Why a connection ended on which a call failed. A stream that broke alone takes
+ * its connection along.
+ */
+export async function whyBroken(
+  connection: QuicConnection,
+  error: unknown,
+): Promise<LinkClosed> {
+  connection.close(CloseCode.GOING_AWAY, "stream broken");
+  const { code, reason } = await connection.closed();
+  if (code !== undefined) return { code, reason, byPeer: true };
+  const message = error instanceof Error ? error.message : String(error);
+  return { code, reason: message, byPeer: false, error };
 }
 
 /** A reason that fits a WebSocket close frame too: 123 bytes (RFC 6455, 5.5). */

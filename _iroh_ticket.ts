@@ -1,15 +1,12 @@
 /**
- * Reads the two strings that name an iroh node: a ticket, as `@number0/iroh`
- * prints it, and a node id. The binding's own reader cannot be reached from
- * the endpoint that a caller hands in.
+ * Private. Reads the two strings that name an iroh node: a node id and a ticket
+ * of `@number0/iroh`, whose own reader no endpoint leads to.
  *
  * A ticket is the word `endpoint` and, in base32 (RFC 4648, no padding), bytes
  * in {@link https://postcard.jamesmunns.com/wire-format | postcard} encoding:
  * a version (0), the 32 bytes of the node id, a count of addresses, and for
  * each its kind, then a relay's length and URL (kind 0) or an IP family (0 is
  * v4, 1 is v6), its 4 or 16 bytes and a port (kind 1). Numbers are varints.
- *
- * This module is private.
  */
 
 const PREFIX = "endpoint";
@@ -56,8 +53,7 @@ export function decodeIrohTicket(ticket: string): IrohTicket {
     throw fault(`the number before byte ${offset} is too long`);
   };
 
-  const version = number();
-  if (version !== 0) throw fault(`version ${version} is unknown, not 0`);
+  if (number() !== 0) throw fault("its version is not 0");
   const id = toHex(take(32));
   let relayUrl: string | undefined;
   const addresses: string[] = [];
@@ -76,12 +72,11 @@ export function decodeIrohTicket(ticket: string): IrohTicket {
     const port = number();
     if (port > 65535) throw fault(`port ${port} is over 65535`);
     const groups = toHex(ip).match(/.{4}/g)!.join(":");
+    const host = family === 0 ? ip.join(".") : `[${groups}]`;
     // URL writes an IPv6 address as RFC 5952 wants it.
-    const v6 = () => new URL(`http://[${groups}]`).hostname;
-    addresses.push(`${family === 0 ? ip.join(".") : v6()}:${port}`);
+    addresses.push(`${new URL(`http://${host}`).hostname}:${port}`);
   }
-  const rest = bytes.length - offset;
-  if (rest > 0) throw fault(`${rest} bytes are left over`);
+  if (offset < bytes.length) throw fault(`it goes on after byte ${offset}`);
   return { id, relayUrl, addresses };
 }
 
@@ -107,9 +102,8 @@ function decodeBase32(text: string): Uint8Array | undefined {
   let bits = 0;
   let pending = 0;
   for (const character of text.toLowerCase()) {
-    const value = ALPHABET.indexOf(character);
-    if (value < 0) return undefined;
-    bits = bits << 5 | value;
+    if (!ALPHABET.includes(character)) return undefined;
+    bits = bits << 5 | ALPHABET.indexOf(character);
     pending += 5;
     if (pending < 8) continue;
     pending -= 8;
@@ -120,6 +114,6 @@ function decodeBase32(text: string): Uint8Array | undefined {
 }
 
 function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"))
-    .join("");
+  const digits = (byte: number) => byte.toString(16).padStart(2, "0");
+  return Array.from(bytes, digits).join("");
 }

@@ -169,7 +169,10 @@ export class FrameEncoder {
       this.#buffer.subarray(start),
     );
     if (read < text.length) { // Not ASCII: three bytes a code unit at the most.
-      this.#reserve(start + written + (text.length - read) * 3);
+      this.#reserve(
+        start + written + (text.length - read) * 3,
+        start + written,
+      );
       const rest = textEncoder.encodeInto(
         text.slice(read),
         this.#buffer.subarray(start + written),
@@ -182,7 +185,7 @@ export class FrameEncoder {
     return written;
   }
 
-  #reserve(size: number): void {
+  #reserve(size: number, filled = this.#length): void {
     const capacity = this.#buffer.length;
     if (size <= capacity) return;
     const slack = Math.min(
@@ -190,7 +193,7 @@ export class FrameEncoder {
       Math.max(MAX_SLACK_BYTES, capacity >>> 2),
     );
     const grown = new Uint8Array(Math.max(size, capacity + slack));
-    grown.set(this.#buffer.subarray(0, this.#length));
+    grown.set(this.#buffer.subarray(0, filled));
     this.#buffer = grown;
   }
 }
@@ -398,14 +401,40 @@ export class LengthPrefixDecoderStream
   /** @param options The longest frame allowed. */
   constructor(options?: FramingOptions) {
     const decoder = new FrameDecoder(options);
+    let started = false;
+    let map: ((frame: Uint8Array) => unknown) | undefined;
     super({
       transform(chunk, controller) {
-        for (const frame of decoder.push(chunk)) controller.enqueue(frame);
+        started = true;
+        for (const frame of decoder.push(chunk)) {
+          controller.enqueue((map ? map(frame) : frame) as Uint8Array);
+        }
       },
       flush() {
         decoder.end();
       },
     });
+    // Handing each small frame from one stream to the next costs as much as
+    // parsing it (0.5 of 1.1 µs for 171 bytes, Deno 2.9). So the decoder that
+    // nearly always comes next is run here, and its stream's place is taken.
+    const { readable } = this;
+    readable.pipeThrough = function <T>(
+      next: ReadableWritablePair<T, Uint8Array>,
+      options?: StreamPipeOptions,
+    ): ReadableStream<T> {
+      if (
+        next instanceof EnvelopeDecoderStream && options === undefined &&
+        !started && !map && !readable.locked && replaceReadable(next, readable)
+      ) {
+        map = decodeEnvelope;
+        return next.readable as unknown as ReadableStream<T>;
+      }
+      return ReadableStream.prototype.pipeThrough.call(
+        readable,
+        next,
+        options,
+      ) as ReadableStream<T>;
+    };
   }
 }
 
@@ -466,5 +495,32 @@ export class EnvelopeDecoderStream
         controller.enqueue(decodeEnvelope(frame));
       },
     });
+    const { readable } = this;
+    untouched.add(this);
+    Object.defineProperty(this, "readable", {
+      configurable: true,
+      get: () => {
+        untouched.delete(this);
+        return readable;
+      },
+    });
   }
+}
+
+/** The envelope decoders whose readable side nobody has got hold of yet. */
+const untouched = new WeakSet<EnvelopeDecoderStream>();
+
+/**
+ * Makes another stream the readable side of an envelope decoder.
+ *
+ * @returns Whether that could be done unseen.
+ */
+function replaceReadable(
+  stream: EnvelopeDecoderStream,
+  readable: ReadableStream,
+): boolean {
+  if (!untouched.has(stream) || stream.writable.locked) return false;
+  stream.writable.getWriter(); // Locked, as by any pipe.
+  Object.defineProperty(stream, "readable", { value: readable });
+  return true;
 }

@@ -21,7 +21,7 @@
 import type { IrohEndpoint, QuicConnection } from "./_iroh_binding.ts";
 import { connectionOptions } from "./_connection_options.ts";
 import { acceptorOf } from "./_iroh_acceptor.ts";
-import { DEFAULT_ALPN, IrohLink } from "./_iroh_link.ts";
+import { checkedAlpn, IrohLink } from "./_iroh_link.ts";
 import { jsonCodec } from "./_json_codec.ts";
 import {
   Hub,
@@ -100,7 +100,7 @@ class IrohHub<TEvent extends TypedEvent> extends Hub<TEvent, Uint8Array>
   constructor(args: IrohHubEventTargetArgs) {
     const { maxFrameBytes } = connectionOptions(args);
     super(jsonCodec(maxFrameBytes), args);
-    this.alpn = args.alpn ?? DEFAULT_ALPN;
+    this.alpn = checkedAlpn(args.alpn);
     this.#stopAccepting = acceptorOf(args.endpoint).serve(this.alpn, {
       onConnection: (connection) =>
         void this.accept(pendingConnection(connection, maxFrameBytes)),

@@ -32,7 +32,7 @@ import {
   type QuicEndpoint,
 } from "./_iroh_binding.ts";
 import { connectionOptions } from "./_connection_options.ts";
-import { DEFAULT_ALPN, IrohLink } from "./_iroh_link.ts";
+import { checkedAlpn, IrohLink, whyBroken } from "./_iroh_link.ts";
 import { jsonCodec } from "./_json_codec.ts";
 import {
   type Dialer,
@@ -103,7 +103,8 @@ export async function createIrohSpokeEventTarget<
 >(
   args: IrohSpokeEventTargetArgs,
 ): Promise<IrohSpokeEventTarget<TEvent>> {
-  const { endpoint, hubNodeId, alpn = DEFAULT_ALPN } = args;
+  const { endpoint, hubNodeId } = args;
+  const alpn = checkedAlpn(args.alpn);
   args.signal?.throwIfAborted();
   const { maxFrameBytes } = connectionOptions(args);
   const spoke = new IrohSpoke<TEvent>(
@@ -141,21 +142,29 @@ function irohDialer(
     nodeId,
     codec: jsonCodec(maxFrameBytes),
     async dial(signal) {
+      const connection = await connect(alpn).catch((cause: Error) => {
+        throw new ConnectError(`Cannot connect to ${name}: ${cause.message}`, {
+          cause,
+        });
+      });
+      if (signal.aborted) connection.close(CloseCode.NORMAL, "");
+      signal.throwIfAborted();
+      if (connection.remoteId !== nodeId) {
+        connection.close(CloseCode.NOT_ALLOWED, "wrong node id");
+        throw new ConnectError(
+          `Cannot connect to ${name}: ${connection.remoteId} answered`,
+          { closeCode: CloseCode.NOT_ALLOWED },
+        );
+      }
       try {
-        const connection = await connect(alpn);
-        if (signal.aborted) {
-          connection.close(CloseCode.NORMAL, "");
-          throw signal.reason;
-        }
-        if (connection.remoteId !== nodeId) {
-          connection.close(CloseCode.NOT_ALLOWED, "wrong node id");
-          throw new Error(`${connection.remoteId} answered`);
-        }
         const stream = await connection.openStream();
         return new IrohLink(connection, stream, maxFrameBytes);
       } catch (cause) {
-        const why = cause instanceof Error ? cause.message : String(cause);
-        throw new ConnectError(`Cannot connect to ${name}: ${why}`, { cause });
+        const { code, reason } = await whyBroken(connection, cause);
+        throw new ConnectError(`Cannot connect to ${name}: ${reason}`, {
+          cause,
+          closeCode: code,
+        });
       }
     },
   };

@@ -1,0 +1,45 @@
+// Waiting for events instead of for time.
+
+import type { TypedEvent, TypedEventTarget } from "../typed_event_target.ts";
+import type { EventEnvelope } from "../envelope.ts";
+
+/** Values as they come, and promises of those still to come. */
+export class Log<T> {
+  readonly all: T[] = [];
+  readonly #waiters = new Set<() => void>();
+
+  readonly add = (value: T): void => {
+    this.all.push(value);
+    for (const check of [...this.#waiters]) check();
+  };
+
+  /** Resolves with the first value, past or to come, that passes. */
+  find(passes: (value: T) => boolean): Promise<T> {
+    return new Promise((resolve) => {
+      const check = () => {
+        const found = this.all.find(passes);
+        if (found === undefined) return;
+        this.#waiters.delete(check);
+        resolve(found);
+      };
+      this.#waiters.add(check);
+      check();
+    });
+  }
+
+  /** Resolves once there are so many. */
+  async count(count: number): Promise<T[]> {
+    if (count > 0) await this.find(() => this.all.length >= count);
+    return this.all;
+  }
+}
+
+/** The envelopes that reach a listener of a topic. */
+export function envelopesOn(
+  target: TypedEventTarget<TypedEvent>,
+  topic: string,
+): Log<EventEnvelope> {
+  const log = new Log<EventEnvelope>();
+  target.addEventListener(topic, (event) => log.add(event.detail));
+  return log;
+}
