@@ -1,6 +1,6 @@
 // A link over one QUIC connection with one bidirectional stream on it:
 //
-//   stream.read → ReadableStream → LengthPrefixDecoderStream → handlers
+//   stream.read → ReadableStream → FrameBatchDecoderStream → handlers
 //   send → outbox → one stream.write in flight
 
 import type { QuicConnection, QuicStream } from "./_iroh_binding.ts";
@@ -8,7 +8,7 @@ import type { Link, LinkClosed, LinkHandlers } from "./_link.ts";
 import { deferred } from "./_deferred.ts";
 import { Outbox } from "./_outbox.ts";
 import { CloseCode, FrameError } from "./errors.ts";
-import { LengthPrefixDecoderStream } from "./framing.ts";
+import { FrameBatchDecoderStream } from "./framing.ts";
 
 /**
  * The protocol that spokes and hubs speak: `alkpubsub/1` unless told otherwise.
@@ -100,14 +100,16 @@ export class IrohLink implements Link<Uint8Array> {
         controller.enqueue(chunk);
       },
     }, { highWaterMark: 0 });
-    const frames = bytes.pipeThrough(
-      new LengthPrefixDecoderStream({ maxFrameBytes: this.#maxFrameBytes }),
+    const batches = bytes.pipeThrough(
+      new FrameBatchDecoderStream({ maxFrameBytes: this.#maxFrameBytes }),
     );
     try {
-      for await (const frame of frames) {
-        const pending = handlers.onMessage(frame);
-        if (pending) await pending;
-        if (this.#isClosed) return;
+      for await (const frames of batches) {
+        for (const frame of frames) {
+          const pending = handlers.onMessage(frame);
+          if (pending) await pending;
+          if (this.#isClosed) return;
+        }
       }
       this.close(CloseCode.NORMAL, "end of stream");
     } catch (error) {

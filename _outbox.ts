@@ -4,7 +4,7 @@
 import { FrameDecoder, FrameEncoder } from "./framing.ts";
 
 /** A buffer up to this size is kept while a stream is busy. */
-const KEPT_BYTES = 256 * 1024;
+const KEPT_BYTES = 64 * 1024;
 
 /** Queues frames for one byte stream. */
 export class Outbox {

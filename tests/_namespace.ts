@@ -40,14 +40,21 @@ export async function faultOf(
 /** The command prefix that enters the namespace, or why there is none. */
 async function findNamespace(resolvConf: string): Promise<string[] | string> {
   if (Deno.build.os !== "linux") return "only Linux has mount namespaces";
-  const enter =
-    'mount --bind "$1" /etc/resolv.conf && shift && exec env PUBSUB_TEST_DNS=1 "$@"';
+  const mount = 'mount --bind "$1" /etc/resolv.conf && shift && ' +
+    'exec env PUBSUB_TEST_DNS=1 "$@"';
   // Port 53 is part of the trial: it may be taken, or be denied to this user.
   const trial = 'const s = (await import("node:dgram")).createSocket("udp4");' +
     's.on("error", (e) => { console.error(e.message); Deno.exit(1); });' +
     's.bind(53, "127.0.0.1", () => s.close());';
   const faults = [];
-  for (const flags of ["-m", "-rm"]) { // as root, as anybody
+  for (
+    const [flags, enter] of [
+      ["-mn", `ip link set lo up && ${mount}`], // as root
+      ["-rmn", `ip link set lo up && ${mount}`], // as anybody
+      ["-m", mount], // without iproute2
+      ["-rm", mount],
+    ] as const
+  ) {
     const prefix = ["unshare", flags, "sh", "-c", enter, "sh", resolvConf];
     const fault = await faultOf([...prefix, deno, "eval", trial]);
     if (fault === undefined) return prefix;

@@ -4,6 +4,8 @@
 import { FrameDecoder } from "../framing.ts";
 import type {
   IrohConnection,
+  IrohEndpointAddr,
+  IrohHubAddress,
   IrohStream,
   Number0IrohEndpoint,
 } from "../_iroh_binding.ts";
@@ -13,6 +15,7 @@ import type {
   RayhanadevEndpoint,
 } from "./_iroh.ts";
 import { decodeIrohTicket } from "../_iroh_ticket.ts";
+import { announce } from "./_iroh.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -23,21 +26,43 @@ const isNumber0 = (endpoint: RawEndpoint): endpoint is Number0Endpoint =>
 /** Dials without opening a stream. */
 export function rawConnect(
   endpoint: RawEndpoint,
-  address: string,
+  address: IrohHubAddress,
   alpn = "alkpubsub/1",
 ): Promise<IrohConnection> {
-  if (!isNumber0(endpoint)) return endpoint.connect(address, alpn);
-  const { id, addresses } = decodeIrohTicket(address);
+  if (!isNumber0(endpoint)) return endpoint.connect(String(address), alpn);
+  const { id, addresses } = decodeIrohTicket(String(address));
+  return (endpoint as Number0IrohEndpoint).connect(
+    number0Addr(endpoint, id, addresses),
+    [...encoder.encode(alpn)],
+  );
+}
+
+/** An `EndpointAddr` of `@number0/iroh`. */
+function number0Addr(
+  endpoint: Number0Endpoint,
+  nodeId: string,
+  addresses: string[],
+): IrohEndpointAddr {
   const { constructor: EndpointAddr } = endpoint.addr();
   const { constructor: EndpointId } = endpoint.id();
-  const addr = Reflect.construct(EndpointAddr, [
-    Reflect.get(EndpointId, "fromString").call(EndpointId, id),
+  return Reflect.construct(EndpointAddr, [
+    Reflect.get(EndpointId, "fromString").call(EndpointId, nodeId),
     undefined,
     addresses,
   ]);
-  return (endpoint as Number0IrohEndpoint).connect(addr, [
-    ...encoder.encode(alpn),
-  ]);
+}
+
+/** What to dial for a hub that is met at some port of this machine. */
+export async function addressAt(
+  endpoint: RawEndpoint,
+  nodeId: string,
+  port: number,
+): Promise<IrohHubAddress> {
+  if (isNumber0(endpoint)) {
+    return number0Addr(endpoint, nodeId, [`127.0.0.1:${port}`]);
+  }
+  await announce(nodeId, port);
+  return nodeId;
 }
 
 /** Accepts a connection without accepting a stream. */

@@ -7,6 +7,7 @@ import {
 } from "../iroh_hub.ts";
 import {
   createIrohSpokeEventTarget,
+  type IrohHubAddress,
   type IrohSpokeEventTarget,
   type IrohSpokeEventTargetArgs,
 } from "../iroh_spoke.ts";
@@ -45,7 +46,7 @@ export class Setting implements AsyncDisposable {
   }
 
   async spoke(
-    to: { address: string },
+    to: { address: IrohHubAddress },
     options: Partial<IrohSpokeEventTargetArgs> & { on?: TestEndpoint } = {},
   ): Promise<IrohSpokeEventTarget> {
     const { on = await this.endpoint(), ...rest } = options;

@@ -1,0 +1,67 @@
+/**
+ * Events that look like an application's: every one differs in its strings and
+ * numbers, and all of a kind have the same length as JSON.
+ */
+
+import { createEvent, type EventEnvelope, type TypedEvent } from "../mod.ts";
+
+export interface Message {
+  author: string;
+  text: string;
+  seq: number;
+  at: number;
+}
+
+export type MessageEvent = TypedEvent<"message.sent", Message>;
+
+/** What most measurements use: the JSON of one envelope, in bytes. */
+export const ENVELOPE_BYTES = 171;
+
+const WORDS =
+  "every envelope holds another piece of this text so that no two strings are the same and nothing that a runtime might remember is of any use ";
+
+const texts = new Map<number, readonly string[]>();
+
+/** One of many texts of a length: made once, an application has them too. */
+function textOf(length: number, n: number): string {
+  let all = texts.get(length);
+  if (all === undefined) {
+    all = Array.from(WORDS, (_, start) => {
+      const head = WORDS.slice(start) + WORDS.slice(0, start);
+      return head.repeat(Math.ceil(length / head.length)).slice(0, length);
+    });
+    texts.set(length, all);
+  }
+  return all[n % all.length]!;
+}
+
+/** The `n`th event, with a text of that length. */
+export function messageEvent(
+  n: number,
+  textLength: number = DEFAULT_TEXT_LENGTH,
+): MessageEvent {
+  return createEvent("message.sent", `room-${100 + n % 900}`, {
+    author: `user-${1000 + n % 9000}`,
+    text: textOf(textLength, n),
+    seq: 100_000 + n % 900_000,
+    at: 1_750_000_000_000 + n,
+  });
+}
+
+const withoutText = JSON.stringify(messageEvent(0, 0).detail).length;
+const DEFAULT_TEXT_LENGTH = ENVELOPE_BYTES - withoutText;
+
+/** `count` envelopes whose JSON takes `bytes` bytes each. */
+export function envelopesOf(count: number, bytes: number): EventEnvelope[] {
+  // The smallest ones cannot hold a whole message.
+  const isSmall = bytes <= withoutText;
+  const bare = JSON.stringify({ type: "tick", id: "room-100", payload: "" });
+  return Array.from({ length: count }, (_, n) =>
+    isSmall
+      ? {
+        type: "tick",
+        id: `room-${100 + n % 900}`,
+        payload: textOf(bytes - bare.length, n),
+      }
+      : messageEvent(n, bytes - withoutText).detail);
+}

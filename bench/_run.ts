@@ -1,0 +1,22 @@
+/**
+ * The runner behind `deno task bench` and `deno task bench:ratios`: runs `deno`
+ * with the given arguments where `@rayhanadev/iroh` finds its peers in a DNS of
+ * ours. Without such a place they run all the same, and skip that binding.
+ */
+
+import { openDnsNamespace } from "../tests/_namespace.ts";
+
+const namespace = await openDnsNamespace();
+if (namespace.unavailable !== undefined) {
+  console.log(
+    `@rayhanadev/iroh will not connect: no private DNS (${namespace.unavailable})`,
+  );
+}
+const deno = Deno.execPath();
+const [command = deno, ...args] = [...namespace.prefix, deno, ...Deno.args];
+const { code } = await new Deno.Command(command, {
+  args,
+  cwd: new URL("../", import.meta.url),
+}).spawn().status;
+await namespace[Symbol.asyncDispose]();
+Deno.exit(code);
