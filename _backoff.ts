@@ -1,7 +1,7 @@
 // When to try again: exponential, with full jitter, so that a thousand clients
 // of one hub do not come back in the same instant.
 
-import { milliseconds, positiveCount } from "./_options.ts";
+import { milliseconds, positiveCount, show } from "./_options.ts";
 
 /** How a lost connection is made again. */
 export interface ReconnectOptions {
@@ -30,6 +30,11 @@ export function reconnectOptions(
   options: ReconnectOptions | false | undefined,
 ): { minDelay: number; maxDelay: number; maxAttempts: number } {
   if (options === false) return { minDelay: 0, maxDelay: 0, maxAttempts: 0 };
+  if (options !== undefined && typeof options !== "object") {
+    throw new TypeError(
+      `Cannot use reconnect: ${show(options)} is neither an object nor false`,
+    );
+  }
   const minDelay = milliseconds("minDelay", options?.minDelay ?? 250);
   return {
     minDelay,

@@ -44,7 +44,8 @@ export class Channel<TMessage> {
   #handling = false;
   #closing = false;
   #lastInbound = performance.now();
-  #pingSentAt: number | undefined;
+  /** A ping was sent, and nothing has come since. */
+  #isAwaited = false;
   #wakeAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -61,7 +62,10 @@ export class Channel<TMessage> {
     link.closed.then((closed) => this.#onClosed(closed));
     if (options.pingInterval > 0) this.#wakeIn(options.pingInterval);
     link.open({
-      onBytes: () => this.#lastInbound = performance.now(),
+      onBytes: () => {
+        this.#lastInbound = performance.now();
+        this.#isAwaited = false;
+      },
       onMessage: (message) => this.#onMessage(message),
       onFault: (error) => this.#fault(error),
     });
@@ -88,16 +92,24 @@ export class Channel<TMessage> {
     this.#link.send(message);
   }
 
-  /** Queues an encoded envelope, or gives up on a peer that does not read. */
-  sendWithin(message: TMessage, topic: string): void {
-    const { bufferedBytes } = this.#link;
+  /**
+   * Queues an encoded envelope unless too much waits already.
+   *
+   * @returns Whether there was room.
+   */
+  sendWithin(message: TMessage): boolean {
+    const { backpressureLimit } = this.#options;
     const size = this.#codec.sizeOf(message);
-    if (bufferedBytes + size <= this.#options.backpressureLimit) {
-      this.#link.send(message);
-    } else if (!this.#link.isClosed) {
-      this.#handlers.onOverflow?.(bufferedBytes, topic);
-      this.#link.close(CloseCode.SLOW_CONSUMER, "slow consumer");
-    }
+    if (this.#link.bufferedBytes + size > backpressureLimit) return false;
+    this.#link.send(message);
+    return true;
+  }
+
+  /** Gives up on a peer that does not read. */
+  giveUp(topic: string): void {
+    if (this.#link.isClosed) return;
+    this.#handlers.onOverflow?.(this.#link.bufferedBytes, topic);
+    this.#link.close(CloseCode.SLOW_CONSUMER, "slow consumer");
   }
 
   /** Queues a control event. */
@@ -176,16 +188,17 @@ export class Channel<TMessage> {
       case "__unsubscribe":
         return this.#handlers.onUnsubscribe?.(topicIn(type, payload));
       case "__ping":
-        this.sendWithin(
-          this.#codec.encode({ type: "__pong", id, payload: null }),
-          "__pong",
-        );
-        return;
+        return this.#pong(id);
       case "__pong":
         this.#pings.get(id)?.resolve();
         this.#pings.delete(id);
     }
     // Any other one is of a newer peer.
+  }
+
+  #pong(id: string): void {
+    const pong = this.#codec.encode({ type: "__pong", id, payload: null });
+    if (!this.sendWithin(pong)) this.giveUp("__pong");
   }
 
   #fault(error: Error): void {
@@ -212,15 +225,12 @@ export class Channel<TMessage> {
     const { pingInterval, pingTimeout } = this.#options;
     const now = performance.now();
     const idle = now - this.#lastInbound;
-    const answered = this.#pingSentAt === undefined ||
-      this.#lastInbound > this.#pingSentAt;
     // Silence is our own fault while we do not read, or did not get to run.
-    const ours = this.#handling || now - this.#wakeAt > pingTimeout;
-    if (answered && idle < pingInterval) {
-      this.#pingSentAt = undefined;
+    const isOurs = this.#handling || now - this.#wakeAt > pingTimeout;
+    if (!this.#isAwaited && idle < pingInterval) {
       this.#wakeIn(pingInterval - idle);
-    } else if (answered || ours) {
-      this.#pingSentAt = now;
+    } else if (!this.#isAwaited || isOurs) {
+      this.#isAwaited = true;
       this.control("__ping", null);
       this.#wakeIn(pingTimeout);
     } else {

@@ -1,7 +1,7 @@
 // Options that spokes and hubs share.
 
 import { milliseconds, positiveInteger } from "./_options.ts";
-import { DEFAULT_MAX_FRAME_BYTES } from "./framing.ts";
+import { DEFAULT_MAX_FRAME_BYTES } from "./_frames.ts";
 
 /** What both ends of a connection can be told. */
 export interface ConnectionOptions {

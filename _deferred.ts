@@ -27,14 +27,14 @@ export async function within<T, U>(
   promise: Promise<T>,
   delay: number,
   onTimeout: () => U,
-): Promise<T | U> {
+): Promise<T | Awaited<U>> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeout = new Promise<typeof TIMEOUT>((resolve) => {
     timer = setTimeout(resolve, delay, TIMEOUT);
   });
   try {
     const first = await Promise.race([promise, timeout]);
-    return first === TIMEOUT ? onTimeout() : first as T;
+    return first === TIMEOUT ? await onTimeout() : first as T;
   } finally {
     clearTimeout(timer);
   }

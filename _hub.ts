@@ -1,20 +1,18 @@
-// The server end: many connections, an index of who subscribed what, fan-out by
-// topic. What a hub is on any transport; the transport brings connections.
+// The server end: many connections, fan-out by topic. What a hub is on any
+// transport; the transport brings the connections.
 
 import { Channel } from "./_channel.ts";
+import { deferred, within } from "./_deferred.ts";
 import {
-  type ConnectionOptions,
-  connectionOptions,
-} from "./_connection_options.ts";
-import { within } from "./_deferred.ts";
+  type HubConnection,
+  type HubEventTarget,
+  type HubFault,
+  type HubOptions,
+  hubOptions,
+} from "./_hub_options.ts";
 import type { Codec, Link, LinkClosed } from "./_link.ts";
 import { reportUncaught, TopicListeners } from "./_listeners.ts";
-import {
-  milliseconds,
-  optionalFunction,
-  positiveCount,
-  positiveInteger,
-} from "./_options.ts";
+import { Subscriptions } from "./_subscriptions.ts";
 import {
   assertPublishable,
   type EventEnvelope,
@@ -28,201 +26,14 @@ import type {
   TopicOf,
   TypedEvent,
   TypedEventListener,
-  TypedEventTarget,
 } from "./typed_event_target.ts";
-
-/** One connection of a hub, as its application sees it. */
-export interface HubConnection {
-  /**
-   * The identity that the hub itself knows for the peer: on iroh the remote
-   * node id. Two connections of one peer share it.
-   */
-  readonly id: string;
-  /** The topics it is subscribed to right now. */
-  readonly topics: ReadonlySet<string>;
-  /** Bytes that wait for the peer to read. */
-  readonly bufferedBytes: number;
-  /**
-   * Sends what is queued, then closes.
-   *
-   * @param code A {@linkcode CloseCode}; 1000 unless given.
-   * @param reason Told to the peer.
-   */
-  close(code?: number, reason?: string): Promise<void>;
-}
-
-/** Options of every hub. */
-export interface HubOptions extends ConnectionOptions {
-  /**
-   * Deliver what one connection sends to the other subscribed connections too,
-   * never back to the sender.
-   *
-   * @default {false}
-   */
-  relay?: boolean | undefined;
-  /**
-   * Connections held at once, those not admitted yet included; one more is
-   * closed with 1013.
-   *
-   * @default {Infinity}
-   */
-  maxConnections?: number | undefined;
-  /**
-   * Topics one connection may subscribe to; one more closes it with 1008.
-   *
-   * @default {10000}
-   */
-  maxTopicsPerConnection?: number | undefined;
-  /**
-   * Bytes of UTF-8 in a topic; a longer one closes the connection with 1008.
-   *
-   * @default {1024}
-   */
-  maxTopicLength?: number | undefined;
-  /**
-   * Milliseconds that a new connection has to complete its handshake and to
-   * send its first bytes.
-   *
-   * @default {10000}
-   */
-  handshakeTimeout?: number | undefined;
-  /**
-   * Whether a peer may connect; `false` or a throw closes it with 1008.
-   *
-   * @param connection Its `id` is known, it has no topics yet.
-   */
-  authorizeConnection?:
-    | ((connection: HubConnection) => boolean | Promise<boolean>)
-    | undefined;
-  /** Whether a connection may subscribe; `false` or a throw drops it. */
-  authorizeSubscribe?:
-    | ((
-      request: { connection: HubConnection; topic: string },
-    ) => boolean | Promise<boolean>)
-    | undefined;
-  /** Whether a connection may publish; `false` or a throw drops the event. */
-  authorizePublish?:
-    | ((
-      request: { connection: HubConnection; envelope: EventEnvelope },
-    ) => boolean | Promise<boolean>)
-    | undefined;
-  /** A connection was admitted. */
-  onConnection?: ((connection: HubConnection) => void) | undefined;
-  /** A connection that was admitted ended. */
-  onDisconnection?:
-    | ((connection: HubConnection, reason: DisconnectReason) => void)
-    | undefined;
-  /** A connection does not read; it is closed with 1013 next. */
-  onBackpressure?: ((pressure: Backpressure) => void) | undefined;
-  /** A peer did wrong, was refused, or a listener threw. */
-  onError?: ((fault: HubFault) => void) | undefined;
-}
-
-/** How a connection ended. */
-export interface DisconnectReason {
-  /** The close code, when one side gave one. */
-  readonly code: number | undefined;
-  /** What goes with it, or what broke. */
-  readonly reason: string;
-}
-
-/** What `onBackpressure` is told. */
-export interface Backpressure {
-  /** The connection that does not read. */
-  readonly connection: HubConnection;
-  /** Bytes that wait for it already. */
-  readonly bufferedBytes: number;
-  /** `backpressureLimit`, in bytes. */
-  readonly limit: number;
-  /** The topic of the event that is too much. */
-  readonly topic: string;
-}
-
-/** What `onError` is told. */
-export interface HubFault {
-  /** What went wrong. */
-  readonly error: unknown;
-  /** On which connection, if on one. */
-  readonly connection?: HubConnection | undefined;
-  /** With which topic, if with one. */
-  readonly topic?: string | undefined;
-}
-
-/**
- * The server end: what it dispatches goes to the connections that subscribed to
- * its topic, what connections send reaches the hub's own listeners.
- *
- * @typeParam TEvent The union of events that travel.
- */
-export interface HubEventTarget<TEvent extends TypedEvent = TypedEvent>
-  extends TypedEventTarget<TEvent>, AsyncDisposable {
-  /** The connections that are admitted right now. */
-  readonly connections: ReadonlySet<HubConnection>;
-  /** Resolves once the hub is closed. */
-  readonly closed: Promise<undefined>;
-  /**
-   * Resolves once every connection of now has worked off all that was sent to
-   * it before, or has ended.
-   */
-  flush(): Promise<void>;
-  /**
-   * Accepts no more, sends what is queued, waits up to `pingTimeout` for the
-   * peers to work it off, then closes every connection with 1001. Idempotent;
-   * leaves the endpoint open.
-   */
-  close(): Promise<void>;
-}
 
 /** A connection that a transport accepted and the hub has not admitted yet. */
 export interface PendingConnection<TMessage> {
   readonly remoteId: string;
-  /** Waits for the peer's first bytes. */
-  open(): Promise<Link<TMessage>>;
+  /** Waits for the peer's first bytes; `undefined` when it has left. */
+  open(): Promise<Link<TMessage> | undefined>;
   close(code: number, reason: string): void;
-}
-
-/** The options with their defaults, checked. */
-function hubOptions(options: HubOptions) {
-  return {
-    ...connectionOptions(options),
-    relay: options.relay ?? false,
-    maxConnections: positiveCount(
-      "maxConnections",
-      options.maxConnections ?? Infinity,
-    ),
-    maxTopicsPerConnection: positiveCount(
-      "maxTopicsPerConnection",
-      options.maxTopicsPerConnection ?? 10_000,
-    ),
-    maxTopicLength: positiveInteger(
-      "maxTopicLength",
-      options.maxTopicLength ?? 1024,
-    ),
-    handshakeTimeout: milliseconds(
-      "handshakeTimeout",
-      options.handshakeTimeout ?? 10_000,
-      1,
-    ),
-    authorizeConnection: optionalFunction(
-      "authorizeConnection",
-      options.authorizeConnection,
-    ),
-    authorizeSubscribe: optionalFunction(
-      "authorizeSubscribe",
-      options.authorizeSubscribe,
-    ),
-    authorizePublish: optionalFunction(
-      "authorizePublish",
-      options.authorizePublish,
-    ),
-    onConnection: optionalFunction("onConnection", options.onConnection),
-    onDisconnection: optionalFunction(
-      "onDisconnection",
-      options.onDisconnection,
-    ),
-    onBackpressure: optionalFunction("onBackpressure", options.onBackpressure),
-    onError: optionalFunction("onError", options.onError),
-  };
 }
 
 /** The implementation that every transport's hub shares. */
@@ -233,20 +44,14 @@ export class Hub<TEvent extends TypedEvent, TMessage>
   readonly #listeners: TopicListeners;
   readonly #connections = new Set<Connection<TMessage>>();
   readonly #pending = new Set<PendingConnection<TMessage>>();
-  /** Who subscribed to a topic. The other direction is `connection.topics`. */
-  readonly #subscribers = new Map<string, Set<Connection<TMessage>>>();
-  readonly #closed: { promise: Promise<undefined>; resolve: () => void };
+  readonly #subscriptions = new Subscriptions<Connection<TMessage>>();
+  readonly #closed = deferred<undefined>();
   #isClosing = false;
   #closing: Promise<void> | undefined;
 
   constructor(codec: Codec<TMessage>, options: HubOptions) {
     this.#codec = codec;
     this.#options = hubOptions(options);
-    let resolve!: () => void;
-    const promise = new Promise<undefined>((done) =>
-      resolve = () => done(undefined)
-    );
-    this.#closed = { promise, resolve };
     this.#listeners = new TopicListeners({
       target: this,
       onError: (error, topic) => {
@@ -327,13 +132,17 @@ export class Hub<TEvent extends TypedEvent, TMessage>
         return;
       }
       const link = await within(pending.open(), handshakeTimeout, () => {
-        throw new RefusedError(
-          `Cannot accept connection: nothing was sent in ${handshakeTimeout} ms`,
-        );
+        throw new Error(`nothing was sent in ${handshakeTimeout} ms`);
       });
+      if (link === undefined) return;
       if (this.#isClosing) link.close(CloseCode.GOING_AWAY, "closing");
       else this.#admit(connection, link);
-    } catch (error) {
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      const error = new RefusedError(
+        `Cannot accept connection of ${connection.id}: ${why}`,
+        { cause },
+      );
       this.#report({ error, connection });
       pending.close(CloseCode.PROTOCOL_ERROR, "no stream");
     } finally {
@@ -375,10 +184,10 @@ export class Hub<TEvent extends TypedEvent, TMessage>
       onEvent: (envelope, message) =>
         this.#onEvent(connection, envelope, message),
       onSubscribe: (topic) => this.#onSubscribe(connection, topic),
-      onUnsubscribe: (topic) => this.#unsubscribe(connection, topic),
+      onUnsubscribe: (topic) => this.#subscriptions.remove(connection, topic),
       onOverflow: (bufferedBytes, topic) => {
         // Out of the index first: the callback may publish.
-        this.#forget(connection);
+        this.#subscriptions.forget(connection);
         const limit = this.#options.backpressureLimit;
         this.#tell(
           this.#options.onBackpressure,
@@ -392,7 +201,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
   }
 
   #onClosed(connection: Connection<TMessage>, closed: LinkClosed): void {
-    this.#forget(connection);
+    this.#subscriptions.forget(connection);
     this.#connections.delete(connection);
     const { code, reason } = closed;
     try {
@@ -436,21 +245,16 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     sender: Connection<TMessage> | undefined,
   ): void {
     const topic = topicOf(envelope);
-    const exact = this.#subscribers.get(topic);
-    if (exact) {
-      for (const connection of exact) {
-        if (connection !== sender) {
-          connection.channel.sendWithin(message, topic);
-        }
+    let full: Connection<TMessage>[] | undefined;
+    this.#subscriptions.forEach(envelope, topic, (connection) => {
+      if (connection === sender) return;
+      if (!connection.channel.sendWithin(message)) {
+        (full ??= []).push(connection);
       }
-    }
-    if (envelope.id === "") return;
-    const whole = this.#subscribers.get(envelope.type);
-    if (!whole) return;
-    for (const connection of whole) {
-      if (connection === sender || connection.topics.has(topic)) continue;
-      connection.channel.sendWithin(message, topic);
-    }
+    });
+    // Last: what the application is told may make it publish in turn, and a
+    // message is good until the next one is encoded.
+    full?.forEach(({ channel }) => channel.giveUp(topic));
   }
 
   #onSubscribe(
@@ -486,22 +290,9 @@ export class Hub<TEvent extends TypedEvent, TMessage>
   }
 
   #subscribe(connection: Connection<TMessage>, topic: string): void {
-    if (connection.channel.isClosed) return;
-    connection.topics.add(topic);
-    const subscribers = this.#subscribers.get(topic);
-    if (subscribers) subscribers.add(connection);
-    else this.#subscribers.set(topic, new Set([connection]));
-  }
-
-  #unsubscribe(connection: Connection<TMessage>, topic: string): void {
-    if (!connection.topics.delete(topic)) return;
-    const subscribers = this.#subscribers.get(topic)!;
-    subscribers.delete(connection);
-    if (subscribers.size === 0) this.#subscribers.delete(topic);
-  }
-
-  #forget(connection: Connection<TMessage>): void {
-    for (const topic of connection.topics) this.#unsubscribe(connection, topic);
+    if (!connection.channel.isClosed) {
+      this.#subscriptions.add(connection, topic);
+    }
   }
 
   /** Drops one subscription. */
@@ -558,7 +349,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
       ),
     );
     this.#listeners.clear();
-    this.#closed.resolve();
+    this.#closed.resolve(undefined);
   }
 
   #report(fault: HubFault): void {

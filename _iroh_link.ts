@@ -1,14 +1,14 @@
 // A link over one QUIC connection with one bidirectional stream on it:
 //
-//   stream.read → ReadableStream → FrameBatchDecoderStream → handlers
+//   stream.read → ReadableStream → FrameBatchStream → handlers
 //   send → outbox → one stream.write in flight
 
 import type { QuicConnection, QuicStream } from "./_iroh_binding.ts";
 import type { Link, LinkClosed, LinkHandlers } from "./_link.ts";
-import { deferred } from "./_deferred.ts";
+import { deferred, within } from "./_deferred.ts";
 import { Outbox } from "./_outbox.ts";
 import { CloseCode, FrameError } from "./errors.ts";
-import { FrameBatchDecoderStream } from "./framing.ts";
+import { FrameBatchStream } from "./_frame_batches.ts";
 
 /**
  * The protocol that spokes and hubs speak: `alkpubsub/1` unless told otherwise.
@@ -77,7 +77,7 @@ export class IrohLink implements Link<Uint8Array> {
   }
 
   send(message: Uint8Array): void {
-    this.#outbox.push(message);
+    if (!this.#isClosed) this.#outbox.push(message);
   }
 
   close(code: number, reason: string): void {
@@ -101,20 +101,20 @@ export class IrohLink implements Link<Uint8Array> {
       },
     }, { highWaterMark: 0 });
     const batches = bytes.pipeThrough(
-      new FrameBatchDecoderStream({ maxFrameBytes: this.#maxFrameBytes }),
+      new FrameBatchStream({ maxFrameBytes: this.#maxFrameBytes }),
     );
     try {
-      for await (const frames of batches) {
+      for await (const { frames, fault } of batches) {
         for (const frame of frames) {
           const pending = handlers.onMessage(frame);
           if (pending) await pending;
           if (this.#isClosed) return;
         }
+        if (fault instanceof FrameError) return handlers.onFault(fault);
       }
       this.close(CloseCode.NORMAL, "end of stream");
     } catch (error) {
-      if (error instanceof FrameError) handlers.onFault(error);
-      else this.#onBroken(error);
+      this.#onBroken(error);
     }
   }
 
@@ -139,8 +139,11 @@ export async function whyBroken(
   connection: QuicConnection,
   error: unknown,
 ): Promise<LinkClosed> {
-  connection.close(CloseCode.GOING_AWAY, "stream broken");
-  const { code, reason } = await connection.closed();
+  // Asked first: closing would put our own reason in the place of the peer's.
+  const { code, reason } = await within(connection.closed(), 1000, () => {
+    connection.close(CloseCode.GOING_AWAY, "stream broken");
+    return connection.closed();
+  });
   if (code !== undefined) return { code, reason, byPeer: true };
   const message = error instanceof Error ? error.message : String(error);
   return { code, reason: message, byPeer: false, error };

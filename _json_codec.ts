@@ -1,7 +1,7 @@
 // Envelopes as the UTF-8 bytes of their JSON text: what byte streams carry.
 
 import { decodeEnvelope } from "./envelope.ts";
-import { FrameEncoder, PREFIX_BYTES } from "./framing.ts";
+import { FrameEncoder } from "./_frames.ts";
 import type { Codec } from "./_link.ts";
 
 /** A scratch buffer up to this size is kept between two envelopes. */
@@ -14,8 +14,9 @@ export function jsonCodec(maxFrameBytes: number): Codec<Uint8Array> {
   return {
     encode(envelope) {
       scratch.clear(KEPT_BYTES);
-      scratch.add(envelope);
-      return scratch.bytes.subarray(PREFIX_BYTES);
+      const length = scratch.add(envelope);
+      // Its last bytes: a `toJSON` in the payload may have sent an event itself.
+      return scratch.bytes.subarray(scratch.length - length);
     },
     decode: decodeEnvelope,
     sizeOf: (message) => message.length,

@@ -3,6 +3,7 @@
 // a transport needs: when a topic gets its first listener, when it loses its
 // last.
 
+import { show } from "./_options.ts";
 import { type EventEnvelope, topicOf } from "./envelope.ts";
 
 type Callback =
@@ -157,6 +158,7 @@ export class TopicListeners {
 class TopicEvent extends CustomEvent<EventEnvelope> {
   /** Whether `stopImmediatePropagation` was called. */
   stopped = false;
+  #stopsPropagation = false;
   readonly #target: object;
   #inDispatch = true;
 
@@ -176,6 +178,14 @@ class TopicEvent extends CustomEvent<EventEnvelope> {
           return this.#inDispatch ? this.#target : null;
         },
       },
+      cancelBubble: {
+        get(this: TopicEvent) {
+          return this.#stopsPropagation;
+        },
+        set(this: TopicEvent, value: unknown) {
+          if (value) this.stopPropagation();
+        },
+      },
       eventPhase: {
         get(this: TopicEvent) {
           return this.#inDispatch ? this.AT_TARGET : this.NONE;
@@ -193,13 +203,18 @@ class TopicEvent extends CustomEvent<EventEnvelope> {
     return this.#inDispatch ? [this.#target as EventTarget] : [];
   }
 
+  override stopPropagation(): void {
+    this.#stopsPropagation = true;
+  }
+
   override stopImmediatePropagation(): void {
-    super.stopImmediatePropagation();
+    this.#stopsPropagation = true;
     this.stopped = true;
   }
 
   leave(): void {
     this.#inDispatch = false;
+    this.#stopsPropagation = false;
   }
 }
 
@@ -219,7 +234,9 @@ function assertCallback(
     typeof callback !== "function" && typeof callback !== "object"
   ) {
     throw new TypeError(
-      `Cannot use listener: ${typeof callback} is neither a function, an object nor null`,
+      `Cannot use listener: ${
+        show(callback)
+      } is neither a function, an object nor null`,
     );
   }
 }

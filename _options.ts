@@ -57,7 +57,7 @@ export function milliseconds(name: string, value: unknown, min = 0): number {
 export function optionalFunction<T>(name: string, value: T): T {
   if (value !== undefined && typeof value !== "function") {
     throw new TypeError(
-      `Cannot use ${name}: ${typeof value} is not a function`,
+      `Cannot use ${name}: ${show(value)} is not a function`,
     );
   }
   return value;
@@ -79,17 +79,19 @@ export function oneOf<T>(name: string, value: T, allowed: readonly T[]): T {
   return value;
 }
 
-function show(value: unknown): string {
-  return JSON.stringify(value) ?? String(value);
+/** How a value reads in an error message. */
+export function show(value: unknown): string {
+  const text = typeof value === "string"
+    ? JSON.stringify(value)
+    : value === null || typeof value !== "object" && typeof value !== "function"
+    ? String(value)
+    : `${typeof value === "function" ? "a function" : "an object"}`;
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
 function numberOf(name: string, value: unknown): number {
   if (typeof value !== "number") {
-    throw new TypeError(
-      `Cannot use ${name}: ${
-        typeof value === "string" ? JSON.stringify(value) : typeof value
-      } is not a number`,
-    );
+    throw new TypeError(`Cannot use ${name}: ${show(value)} is not a number`);
   }
   return value;
 }

@@ -1,7 +1,7 @@
 // What waits to be written to a byte stream: everything queued while a write is
 // in flight leaves in the next one, with no timer and no delay.
 
-import { FrameDecoder, FrameEncoder } from "./framing.ts";
+import { FrameDecoder, FrameEncoder } from "./_frames.ts";
 
 /** A buffer up to this size is kept while a stream is busy. */
 const KEPT_BYTES = 64 * 1024;

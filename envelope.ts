@@ -11,6 +11,7 @@
  * @module
  */
 
+import { show } from "./_options.ts";
 import { EnvelopeError } from "./errors.ts";
 import type { TypedEvent } from "./typed_event_target.ts";
 
@@ -105,11 +106,19 @@ export function createEvent<const TType extends string, TPayload>(
   type: TType,
   id: string,
   payload: TPayload,
-): TypedEvent<TType, TPayload> {
+): CreatedEvent<TType, TPayload> {
   const detail = { type, id, payload };
   assertPublishable(detail);
-  return new CustomEvent(topicOf(detail), { detail });
+  return new CustomEvent(topicOf(detail), { detail }) as CreatedEvent<
+    TType,
+    TPayload
+  >;
 }
+
+/** A `TypedEvent` of each type in a union, so that it fits a union of events. */
+export type CreatedEvent<TType extends string, TPayload> = TType extends string
+  ? TypedEvent<TType, TPayload>
+  : never;
 
 /**
  * Checks that a value is an envelope which an application may publish.
@@ -120,11 +129,7 @@ export function createEvent<const TType extends string, TPayload>(
 export function assertPublishable(
   value: unknown,
 ): asserts value is EventEnvelope {
-  const fault = typeof value === "object" && value !== null &&
-      isControlType(String((value as EventEnvelope).type))
-    ? `type ${show((value as EventEnvelope).type)} starts with "__", which ` +
-      `is reserved`
-    : faultOf(value);
+  const fault = faultOf(value) ?? reservedType((value as EventEnvelope).type);
   if (fault !== undefined) {
     throw new TypeError(`Cannot publish event: ${fault}`);
   }
@@ -180,6 +185,12 @@ export function decodeEnvelope(bytes: Uint8Array): EventEnvelope {
   return parseEnvelope(text);
 }
 
+function reservedType(type: string): string | undefined {
+  return isControlType(type)
+    ? `type ${show(type)} starts with "__", which is reserved`
+    : undefined;
+}
+
 /** What keeps a value from being an envelope, control events included. */
 function faultOf(value: unknown): string | undefined {
   if (typeof value !== "object" || value === null) {
@@ -193,10 +204,4 @@ function faultOf(value: unknown): string | undefined {
     return `type ${show(type)} holds ":"`;
   }
   return undefined;
-}
-
-/** A value short enough for an error message. */
-function show(value: unknown): string {
-  const text = typeof value === "string" ? JSON.stringify(value) : typeof value;
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }

@@ -59,6 +59,8 @@ export class FrameError extends PubSubError {
   readonly code: "FRAME_TOO_LARGE" | "FRAME_TRUNCATED";
 
   /**
+   * Makes one.
+   *
    * @param code Which of the two it is.
    * @param message What could not be done.
    */
@@ -104,6 +106,8 @@ export class BufferFullError extends PubSubError {
   readonly limit: number;
 
   /**
+   * Makes one.
+   *
    * @param bufferedBytes Bytes that wait already.
    * @param limit The limit in force, in bytes.
    */
@@ -126,6 +130,8 @@ export class ConnectError extends PubSubError {
   readonly closeCode: number | undefined;
 
   /**
+   * Makes one.
+   *
    * @param message What was dialled and why it failed.
    * @param options The error underneath, and the close code if there is one.
    */
@@ -148,6 +154,8 @@ export class ConnectionError extends PubSubError {
   readonly closeCode: number | undefined;
 
   /**
+   * Makes one.
+   *
    * @param message What happened.
    * @param options The error underneath, the close code, and the code.
    */

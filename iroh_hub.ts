@@ -2,17 +2,29 @@
  * The server end over iroh: accepts spokes that dial this endpoint's public key
  * and fans events out to them by topic.
  *
- * @example A hub that relays between its spokes
- * ```ts no-run
- * import { createRequire } from "node:module";
+ * @example A hub that relays between the peers it knows
+ * ```ts
+ * import iroh from "@number0/iroh";
  * import { createIrohHubEventTarget } from "@alkdev/pubsub/event-target-iroh-hub";
  *
- * const { Endpoint } = createRequire(import.meta.url)("@number0/iroh");
- * const alpns = [Array.from(new TextEncoder().encode("alkpubsub/1"))];
- * const endpoint = await Endpoint.bind({ alpns });
- * const hub = await createIrohHubEventTarget({ endpoint, relay: true });
- * hub.addEventListener("message.sent", (event) => console.log(event.detail));
- * console.log("dial", endpoint.id().toString());
+ * const builder = iroh.Endpoint.builder();
+ * iroh.presetMinimal(builder); // presetN0 to be reached from the world
+ * builder.relayMode(iroh.RelayMode.disabled());
+ * builder.bindAddr("127.0.0.1:0");
+ * builder.alpns([Array.from(new TextEncoder().encode("alkpubsub/1"))]);
+ * const endpoint = await builder.bind();
+ *
+ * const known = new Set<string>(["the node ids of spokes"]);
+ * const hub = await createIrohHubEventTarget({
+ *   endpoint,
+ *   relay: true,
+ *   authorizeConnection: ({ id }) => known.has(id),
+ *   onError: ({ error }) => console.error(error),
+ * });
+ * console.log("dial", iroh.EndpointTicket.fromAddr(endpoint.addr()).toString());
+ *
+ * await hub.close();
+ * await endpoint.close();
  * ```
  *
  * @module
@@ -21,14 +33,11 @@
 import type { IrohEndpoint, QuicConnection } from "./_iroh_binding.ts";
 import { connectionOptions } from "./_connection_options.ts";
 import { acceptorOf } from "./_iroh_acceptor.ts";
-import { checkedAlpn, IrohLink } from "./_iroh_link.ts";
+import { checkedAlpn, IrohLink, whyBroken } from "./_iroh_link.ts";
 import { jsonCodec } from "./_json_codec.ts";
-import {
-  Hub,
-  type HubEventTarget,
-  type HubOptions,
-  type PendingConnection,
-} from "./_hub.ts";
+import { Hub, type PendingConnection } from "./_hub.ts";
+import type { HubEventTarget, HubOptions } from "./_hub_options.ts";
+import { CloseCode } from "./errors.ts";
 import type { TypedEvent } from "./typed_event_target.ts";
 
 export type { ConnectionOptions } from "./_connection_options.ts";
@@ -39,14 +48,17 @@ export type {
   HubEventTarget,
   HubFault,
   HubOptions,
-} from "./_hub.ts";
+} from "./_hub_options.ts";
 export type {
   IrohConnection,
   IrohEndpoint,
   IrohEndpointAddr,
   IrohEndpointId,
   IrohStream,
+  Number0IrohConnection,
   Number0IrohEndpoint,
+  Number0IrohIncoming,
+  RayhanadevIrohConnection,
   RayhanadevIrohEndpoint,
 } from "./_iroh_binding.ts";
 
@@ -121,8 +133,17 @@ function pendingConnection(
 ): PendingConnection<Uint8Array> {
   return {
     remoteId: connection.remoteId,
-    open: async () =>
-      new IrohLink(connection, await connection.acceptStream(), maxFrameBytes),
+    async open() {
+      try {
+        const stream = await connection.acceptStream();
+        return new IrohLink(connection, stream, maxFrameBytes);
+      } catch (cause) {
+        const { code, reason } = await whyBroken(connection, cause);
+        // A spoke that gave up dialling: its binding still finished the call.
+        if (code === CloseCode.NORMAL || code === CloseCode.GOING_AWAY) return;
+        throw new Error(reason, { cause });
+      }
+    },
     close: (code, reason) => connection.close(code, reason),
   };
 }

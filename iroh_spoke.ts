@@ -2,24 +2,39 @@
  * The client end over iroh: dials a hub by its public key, peer-to-peer, over
  * QUIC.
  *
- * @example A spoke that listens to one room
- * ```ts no-run
- * import { createRequire } from "node:module";
+ * @example A hub and a spoke, here in one process on loopback
+ * ```ts
+ * import iroh from "@number0/iroh";
  * import { createEvent, type EventsOf } from "@alkdev/pubsub";
+ * import { createIrohHubEventTarget } from "@alkdev/pubsub/event-target-iroh-hub";
  * import { createIrohSpokeEventTarget } from "@alkdev/pubsub/event-target-iroh-spoke";
  *
  * type Events = EventsOf<{ "message.sent": { text: string } }>;
  *
- * const { Endpoint } = createRequire(import.meta.url)("@number0/iroh");
- * const endpoint = await Endpoint.bind();
+ * async function bind() {
+ *   const builder = iroh.Endpoint.builder();
+ *   iroh.presetMinimal(builder); // presetN0 to reach the world
+ *   builder.relayMode(iroh.RelayMode.disabled());
+ *   builder.bindAddr("127.0.0.1:0");
+ *   builder.alpns([Array.from(new TextEncoder().encode("alkpubsub/1"))]);
+ *   return await builder.bind();
+ * }
+ * const [there, here] = [await bind(), await bind()];
+ * const hub = await createIrohHubEventTarget<Events>({ endpoint: there });
  * const spoke = await createIrohSpokeEventTarget<Events>({
- *   endpoint,
- *   hubNodeId: Deno.args[0]!, // node id or ticket
+ *   endpoint: here,
+ *   hubNodeId: there.addr(), // or its ticket
  * });
  * spoke.addEventListener("message.sent:room-1", (event) => {
- *   console.log(event.detail.payload.text);
+ *   console.log(event.detail.payload.text); // "hello"
  * });
- * spoke.dispatchEvent(createEvent("message.sent", "room-1", { text: "hello" }));
+ * await spoke.flush(); // The hub has the subscription.
+ * hub.dispatchEvent(createEvent("message.sent", "room-1", { text: "hello" }));
+ * await hub.flush(); // The spoke has the event.
+ *
+ * await spoke.close();
+ * await hub.close();
+ * await Promise.all([here.close(), there.close()]);
  * ```
  *
  * @module
@@ -34,12 +49,8 @@ import {
 import { connectionOptions } from "./_connection_options.ts";
 import { checkedAlpn, IrohLink, whyBroken } from "./_iroh_link.ts";
 import { jsonCodec } from "./_json_codec.ts";
-import {
-  type Dialer,
-  Spoke,
-  type SpokeEventTarget,
-  type SpokeOptions,
-} from "./_spoke.ts";
+import { type Dialer, Spoke } from "./_spoke.ts";
+import type { SpokeEventTarget, SpokeOptions } from "./_spoke_options.ts";
 import { CloseCode, ConnectError } from "./errors.ts";
 import type { TypedEvent } from "./typed_event_target.ts";
 
@@ -52,7 +63,10 @@ export type {
   IrohEndpointId,
   IrohHubAddress,
   IrohStream,
+  Number0IrohConnection,
   Number0IrohEndpoint,
+  Number0IrohIncoming,
+  RayhanadevIrohConnection,
   RayhanadevIrohEndpoint,
 } from "./_iroh_binding.ts";
 export type {
@@ -60,7 +74,7 @@ export type {
   SpokeOptions,
   SpokeState,
   SpokeStatus,
-} from "./_spoke.ts";
+} from "./_spoke_options.ts";
 
 /** What {@linkcode createIrohSpokeEventTarget} takes. */
 export interface IrohSpokeEventTargetArgs extends SpokeOptions {

@@ -204,7 +204,7 @@ export async function announce(nodeId: string, port: number): Promise<void> {
 }
 
 function number0Binding(): Binding<Number0Endpoint> {
-  const module = load<typeof Number0>("@number0/iroh");
+  const module = load<typeof Number0>("@number0/iroh/index.js");
   return {
     name: "@number0/iroh",
     unavailable: module instanceof Error

@@ -1,0 +1,358 @@
+// Length-prefixed frames, synchronously: what the streams of `framing.ts`, the
+// outbox and the codec of byte streams stand on.
+
+import type { EventEnvelope } from "./envelope.ts";
+import { FrameError } from "./errors.ts";
+import { positiveInteger, show } from "./_options.ts";
+
+/** Bytes of the length that goes before each frame. */
+export const PREFIX_BYTES = 4;
+
+/** `maxFrameBytes` unless told otherwise: 1 MiB. */
+export const DEFAULT_MAX_FRAME_BYTES: number = 1024 * 1024;
+
+/** Options of everything that encodes or decodes frames. */
+export interface FramingOptions {
+  /**
+   * The longest frame allowed, in bytes, its prefix not counted; 1 to
+   * 4 294 967 295.
+   *
+   * @default {1048576}
+   */
+  maxFrameBytes?: number | undefined;
+}
+
+/** `maxFrameBytes` with its default, checked. */
+export function maxFrameBytesOf(options: FramingOptions | undefined): number {
+  return positiveInteger(
+    "maxFrameBytes",
+    options?.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES,
+    0xFFFFFFFF,
+  );
+}
+
+function tooLarge(
+  verb: "encode" | "decode",
+  length: number,
+  limit: number,
+): FrameError {
+  return new FrameError(
+    "FRAME_TOO_LARGE",
+    `Cannot ${verb} frame: length ${length} is over maxFrameBytes ${limit}`,
+  );
+}
+
+/** @throws {TypeError} When it is not a `Uint8Array`. */
+function assertBytes(verb: "encode" | "decode", value: unknown): void {
+  if (value instanceof Uint8Array) return;
+  throw new TypeError(
+    `Cannot ${verb} frame: ${show(value)} is not a Uint8Array`,
+  );
+}
+
+function writePrefix(bytes: Uint8Array, offset: number, length: number): void {
+  bytes[offset] = length >>> 24;
+  bytes[offset + 1] = length >>> 16;
+  bytes[offset + 2] = length >>> 8;
+  bytes[offset + 3] = length;
+}
+
+function readPrefix(bytes: Uint8Array, offset: number): number {
+  return ((bytes[offset]! << 24) | (bytes[offset + 1]! << 16) |
+    (bytes[offset + 2]! << 8) | bytes[offset + 3]!) >>> 0;
+}
+
+const textEncoder = new TextEncoder();
+
+/** How far a buffer may outgrow what is in it; an eighth, if that is more. */
+const MAX_SLACK_BYTES = 128 * 1024;
+
+/**
+ * Writes many frames into one growing buffer, so that they can leave in one
+ * write. The JSON text of an envelope is encoded in place, behind its prefix.
+ *
+ * @example Encode a batch
+ * ```ts
+ * import { createEvent } from "@alkdev/pubsub";
+ * import { FrameEncoder } from "@alkdev/pubsub/framing";
+ *
+ * const encoder = new FrameEncoder();
+ * for (const id of ["a", "b"]) {
+ *   encoder.add(createEvent("job.done", id, null).detail);
+ * }
+ * console.log(encoder.bytes.length); // 92
+ * encoder.clear();
+ * ```
+ */
+export class FrameEncoder {
+  readonly #maxFrameBytes: number;
+  #buffer = new Uint8Array(0);
+  #length = 0;
+
+  /**
+   * Makes one for frames up to `maxFrameBytes`.
+   *
+   * @param options The longest frame allowed.
+   */
+  constructor(options?: FramingOptions) {
+    this.#maxFrameBytes = maxFrameBytesOf(options);
+  }
+
+  /** Bytes encoded so far, prefixes included. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The frames encoded so far: a view, good until the next `add` or `clear`. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  /**
+   * Appends one frame.
+   *
+   * @param content An envelope, or bytes that are copied as they are.
+   * @returns The frame's length in bytes, its prefix not counted.
+   * @throws {FrameError} When it is over `maxFrameBytes`; nothing is appended.
+   * @throws {TypeError} When the envelope cannot be written as JSON.
+   */
+  add(content: EventEnvelope | Uint8Array): number {
+    return content instanceof Uint8Array
+      ? this.#addBytes(content)
+      : this.#addText(JSON.stringify(content));
+  }
+
+  /**
+   * Forgets the frames.
+   *
+   * @param keepBytes A buffer up to this size is kept for what comes next.
+   */
+  clear(keepBytes = 0): void {
+    this.#length = 0;
+    if (this.#buffer.length > keepBytes) this.#buffer = new Uint8Array(0);
+  }
+
+  #addBytes(bytes: Uint8Array): number {
+    if (bytes.length > this.#maxFrameBytes) {
+      throw tooLarge("encode", bytes.length, this.#maxFrameBytes);
+    }
+    const start = this.#length + PREFIX_BYTES;
+    this.#reserve(start + bytes.length);
+    this.#buffer.set(bytes, start);
+    return this.#finish(bytes.length);
+  }
+
+  #addText(text: string): number {
+    // UTF-8 is never shorter than the text's length in UTF-16 code units.
+    if (text.length > this.#maxFrameBytes) {
+      const { length } = textEncoder.encode(text);
+      throw tooLarge("encode", length, this.#maxFrameBytes);
+    }
+    const start = this.#length + PREFIX_BYTES;
+    this.#reserve(start + text.length);
+    let { read, written } = textEncoder.encodeInto(
+      text,
+      this.#buffer.subarray(start),
+    );
+    if (read < text.length) { // Not ASCII: three bytes a code unit at the most.
+      this.#reserve(
+        start + written + (text.length - read) * 3,
+        start + written,
+      );
+      const rest = textEncoder.encodeInto(
+        text.slice(read),
+        this.#buffer.subarray(start + written),
+      );
+      written += rest.written;
+    }
+    if (written > this.#maxFrameBytes) {
+      throw tooLarge("encode", written, this.#maxFrameBytes);
+    }
+    return this.#finish(written);
+  }
+
+  #finish(length: number): number {
+    writePrefix(this.#buffer, this.#length, length);
+    this.#length += PREFIX_BYTES + length;
+    return length;
+  }
+
+  #reserve(size: number, filled = this.#length): void {
+    const capacity = this.#buffer.length;
+    if (size <= capacity) return;
+    const slack = Math.min(
+      capacity,
+      Math.max(MAX_SLACK_BYTES, capacity >>> 3),
+    );
+    const grown = new Uint8Array(Math.max(size, capacity + slack));
+    grown.set(this.#buffer.subarray(0, filled));
+    this.#buffer = grown;
+  }
+}
+
+/**
+ * Encodes one frame.
+ *
+ * @param content An envelope, or bytes that are copied as they are.
+ * @param options The longest frame allowed.
+ * @returns Prefix and content, in one buffer.
+ * @throws {FrameError} When it is over `maxFrameBytes`.
+ * @throws {TypeError} When the envelope cannot be written as JSON.
+ *
+ * @example
+ * ```ts
+ * import { encodeFrame } from "@alkdev/pubsub/framing";
+ *
+ * console.log(encodeFrame(new Uint8Array([7, 8]))); // 0, 0, 0, 2, 7, 8
+ * ```
+ */
+export function encodeFrame(
+  content: EventEnvelope | Uint8Array,
+  options?: FramingOptions,
+): Uint8Array<ArrayBuffer> {
+  const encoder = new FrameEncoder(options);
+  encoder.add(content);
+  return encoder.bytes;
+}
+
+/**
+ * Splits bytes, in chunks cut anywhere, into frames.
+ *
+ * A frame that lies within one chunk is a view of that chunk; one that
+ * straddles chunks is copied once. Whoever keeps a frame for long copies it, so
+ * that it does not keep the chunk.
+ *
+ * @example
+ * ```ts
+ * import { FrameDecoder } from "@alkdev/pubsub/framing";
+ *
+ * const decoder = new FrameDecoder();
+ * console.log(decoder.push(new Uint8Array([0, 0, 0, 2, 7]))); // []
+ * console.log(decoder.push(new Uint8Array([8]))); // [Uint8Array(2) [7, 8]]
+ * decoder.end();
+ * ```
+ */
+export class FrameDecoder {
+  readonly #maxFrameBytes: number;
+  /** The bytes of a prefix that straddles chunks. */
+  readonly #prefix = new Uint8Array(PREFIX_BYTES);
+  #prefixFilled = 0;
+  /** A frame that straddles chunks. */
+  #frame: Uint8Array | undefined;
+  #frameFilled = 0;
+  #fault: FrameError | undefined;
+
+  /**
+   * Makes one for frames up to `maxFrameBytes`.
+   *
+   * @param options The longest frame allowed.
+   */
+  constructor(options?: FramingOptions) {
+    this.#maxFrameBytes = maxFrameBytesOf(options);
+  }
+
+  /** What is wrong with the input, found behind frames that are not. */
+  get fault(): FrameError | undefined {
+    return this.#fault;
+  }
+
+  /**
+   * Takes in one chunk.
+   *
+   * @param chunk Bytes, cut anywhere.
+   * @returns The frames that the chunk completes, without their prefixes.
+   * @throws {FrameError} When a frame is over `maxFrameBytes`. When frames come
+   * before it in the same chunk they are returned, `fault` is set, and the next
+   * call throws.
+   */
+  push(chunk: Uint8Array): Uint8Array[] {
+    if (this.#fault) throw this.#fault;
+    assertBytes("decode", chunk);
+    const frames: Uint8Array[] = [];
+    let offset = 0;
+    while (offset < chunk.length) {
+      if (this.#frame !== undefined) {
+        offset += this.#fill(chunk, offset, frames);
+        continue;
+      }
+      let length: number;
+      if (this.#prefixFilled === 0 && chunk.length - offset >= PREFIX_BYTES) {
+        length = readPrefix(chunk, offset);
+        offset += PREFIX_BYTES;
+      } else {
+        this.#prefix[this.#prefixFilled++] = chunk[offset++]!;
+        if (this.#prefixFilled < PREFIX_BYTES) continue;
+        length = readPrefix(this.#prefix, 0);
+        this.#prefixFilled = 0;
+      }
+      if (length > this.#maxFrameBytes) {
+        this.#fault = tooLarge("decode", length, this.#maxFrameBytes);
+        if (frames.length === 0) throw this.#fault;
+        return frames;
+      }
+      if (length <= chunk.length - offset) {
+        frames.push(chunk.subarray(offset, offset += length));
+      } else {
+        this.#frame = new Uint8Array(length);
+        this.#frameFilled = 0;
+      }
+    }
+    return frames;
+  }
+
+  /**
+   * Says that the input is at its end.
+   *
+   * @throws {FrameError} When that is inside a frame.
+   */
+  end(): void {
+    if (this.#fault) throw this.#fault;
+    if (this.#frame !== undefined) {
+      throw new FrameError(
+        "FRAME_TRUNCATED",
+        `Cannot decode frame: input ended after ${this.#frameFilled} of ${this.#frame.length} bytes`,
+      );
+    }
+    if (this.#prefixFilled > 0) {
+      throw new FrameError(
+        "FRAME_TRUNCATED",
+        `Cannot decode frame: input ended after ${this.#prefixFilled} of ${PREFIX_BYTES} bytes of the length`,
+      );
+    }
+  }
+
+  #fill(chunk: Uint8Array, offset: number, frames: Uint8Array[]): number {
+    const frame = this.#frame!;
+    const part = chunk.subarray(
+      offset,
+      offset + frame.length - this.#frameFilled,
+    );
+    frame.set(part, this.#frameFilled);
+    this.#frameFilled += part.length;
+    if (this.#frameFilled === frame.length) {
+      frames.push(frame);
+      this.#frame = undefined;
+    }
+    return part.length;
+  }
+}
+
+/**
+ * Puts the prefix before a frame: without a copy where the four bytes before it
+ * in the same memory are its prefix already. So they are behind
+ * `EnvelopeEncoderStream`, and behind `LengthPrefixDecoderStream` when frames
+ * are relayed.
+ */
+export function withPrefix(
+  frame: Uint8Array,
+  maxFrameBytes: number,
+): Uint8Array {
+  assertBytes("encode", frame);
+  const start = frame.byteOffset - PREFIX_BYTES;
+  if (start >= 0 && frame.length <= maxFrameBytes) {
+    const length = PREFIX_BYTES + frame.length;
+    const view = new Uint8Array(frame.buffer, start, length);
+    if (readPrefix(view, 0) === frame.length) return view;
+  }
+  return encodeFrame(frame, { maxFrameBytes });
+}
