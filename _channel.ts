@@ -66,7 +66,7 @@ export class Channel<TMessage> {
         this.#lastInbound = performance.now();
         this.#isAwaited = false;
       },
-      onMessage: (message) => this.#onMessage(message),
+      onMessage: (message, text) => this.#onMessage(message, text),
       onFault: (error) => this.#fault(error),
     });
   }
@@ -163,11 +163,11 @@ export class Channel<TMessage> {
     await this.#link.closed;
   }
 
-  #onMessage(message: TMessage): void | Promise<void> {
+  #onMessage(message: TMessage, text?: string): void | Promise<void> {
     if (this.#link.isClosed) return;
     let pending: void | Promise<void>;
     try {
-      const envelope = this.#codec.decode(message);
+      const envelope = this.#codec.decode(message, text);
       pending = isControlType(envelope.type)
         ? this.#onControl(envelope)
         : this.#handlers.onEvent(envelope, message);

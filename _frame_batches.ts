@@ -2,6 +2,8 @@
 // from one stream to the next, costs as much as parsing it (0.5 of 1.1 µs for
 // 171 bytes, Deno 2.9).
 
+import { type EventEnvelope, parseEnvelope } from "./envelope.ts";
+import { decodeText, decodeTexts } from "./_text.ts";
 import { FrameDecoder, type FramingOptions } from "./_frames.ts";
 
 /** The frames of one chunk, and what was wrong behind them. */
@@ -43,7 +45,7 @@ function batchOf(
  */
 export function flatten<T>(
   reader: ReadableStreamDefaultReader<FrameBatch>,
-  map: (frame: Uint8Array) => T,
+  map: (frames: readonly Uint8Array[]) => Iterable<T>,
   onPull?: () => void,
 ): ReadableStream<T> {
   let fault: unknown;
@@ -60,8 +62,8 @@ export function flatten<T>(
         if (done) return controller.close();
         fault = batch.fault;
         try {
-          for (const frame of batch.frames) {
-            controller.enqueue(map(frame));
+          for (const value of map(batch.frames)) {
+            controller.enqueue(value);
             given++;
           }
         } catch (error) {
@@ -72,4 +74,14 @@ export function flatten<T>(
     },
     cancel: (reason) => reader.cancel(reason),
   }, { highWaterMark: 0 });
+}
+
+/** The envelopes in frames, one by one, so that a bad one comes in its turn. */
+export function* decodeEnvelopes(
+  frames: readonly Uint8Array[],
+): Generator<EventEnvelope> {
+  const texts = decodeTexts(frames);
+  for (let i = 0; i < frames.length; i++) {
+    yield parseEnvelope(texts[i] ?? decodeText(frames[i]!));
+  }
 }

@@ -4,6 +4,7 @@
 //   send → outbox → one stream.write in flight
 
 import type { QuicConnection, QuicStream } from "./_iroh_binding.ts";
+import { decodeTexts } from "./_text.ts";
 import type { Link, LinkClosed, LinkHandlers } from "./_link.ts";
 import { deferred, within } from "./_deferred.ts";
 import { Outbox } from "./_outbox.ts";
@@ -105,8 +106,9 @@ export class IrohLink implements Link<Uint8Array> {
     );
     try {
       for await (const { frames, fault } of batches) {
-        for (const frame of frames) {
-          const pending = handlers.onMessage(frame);
+        const texts = decodeTexts(frames);
+        for (let i = 0; i < frames.length; i++) {
+          const pending = handlers.onMessage(frames[i]!, texts[i]);
           if (pending) await pending;
           if (this.#isClosed) return;
         }

@@ -1,6 +1,7 @@
 // Envelopes as the UTF-8 bytes of their JSON text: what byte streams carry.
 
-import { decodeEnvelope } from "./envelope.ts";
+import { parseEnvelope } from "./envelope.ts";
+import { decodeText } from "./_text.ts";
 import { FrameEncoder } from "./_frames.ts";
 import type { Codec } from "./_link.ts";
 
@@ -18,7 +19,7 @@ export function jsonCodec(maxFrameBytes: number): Codec<Uint8Array> {
       // Its last bytes: a `toJSON` in the payload may have sent an event itself.
       return scratch.bytes.subarray(scratch.length - length);
     },
-    decode: decodeEnvelope,
+    decode: (message, text) => parseEnvelope(text ?? decodeText(message)),
     sizeOf: (message) => message.length,
     keep: (message) => message.slice(),
   };

@@ -22,8 +22,11 @@ export interface LinkHandlers<TMessage> {
   /**
    * A message arrived. The link MUST NOT deliver the next one before a returned
    * promise settles.
+   *
+   * @param text The message's text, where the link has it: decoding many at
+   * once is cheaper.
    */
-  onMessage(message: TMessage): void | Promise<void>;
+  onMessage(message: TMessage, text?: string): void | Promise<void>;
   /** The peer broke the framing; the link leaves the closing to the handler. */
   onFault(error: Error): void;
 }
@@ -60,8 +63,11 @@ export interface Codec<TMessage> {
    * @throws {TypeError} When it cannot be written as JSON.
    */
   encode(envelope: EventEnvelope): TMessage;
-  /** @throws {EnvelopeError} When it is no envelope. */
-  decode(message: TMessage): EventEnvelope;
+  /**
+   * @param text The message's text, when it is known already.
+   * @throws {EnvelopeError} When it is no envelope.
+   */
+  decode(message: TMessage, text?: string): EventEnvelope;
   /** Bytes on the wire, the framing not counted. */
   sizeOf(message: TMessage): number;
   /** A message that stays good. */

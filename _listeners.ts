@@ -130,7 +130,8 @@ export class TopicListeners {
         this.#call(listener.callback, event);
         if (event.stopped) return event.leave();
       }
-      if (event.cancelBubble) break;
+      // Not through its getter `cancelBubble`, which costs half the dispatch.
+      if (event.isStopped()) break;
     }
     event.leave();
   }
@@ -210,6 +211,10 @@ class TopicEvent extends CustomEvent<EventEnvelope> {
   override stopImmediatePropagation(): void {
     this.#stopsPropagation = true;
     this.stopped = true;
+  }
+
+  isStopped(): boolean {
+    return this.#stopsPropagation;
   }
 
   leave(): void {

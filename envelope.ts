@@ -12,6 +12,7 @@
  */
 
 import { show } from "./_options.ts";
+import { decodeText } from "./_text.ts";
 import { EnvelopeError } from "./errors.ts";
 import type { TypedEvent } from "./typed_event_target.ts";
 
@@ -156,12 +157,6 @@ export function parseEnvelope(text: string): EventEnvelope {
   return value as EventEnvelope;
 }
 
-const lenientDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
-const strictDecoder = new TextDecoder("utf-8", {
-  fatal: true,
-  ignoreBOM: true,
-});
-
 /**
  * Reads one envelope out of the bytes of its JSON text.
  *
@@ -170,19 +165,7 @@ const strictDecoder = new TextDecoder("utf-8", {
  * @throws {EnvelopeError} When it is not UTF-8, not JSON or not an envelope.
  */
 export function decodeEnvelope(bytes: Uint8Array): EventEnvelope {
-  // A fatal TextDecoder costs three times a lenient one (Deno 2.9, 171 bytes),
-  // and only text with U+FFFD in it can have been invalid.
-  const text = lenientDecoder.decode(bytes);
-  if (text.includes("\uFFFD")) {
-    try {
-      strictDecoder.decode(bytes);
-    } catch (cause) {
-      throw new EnvelopeError("Cannot decode envelope: invalid UTF-8", {
-        cause,
-      });
-    }
-  }
-  return parseEnvelope(text);
+  return parseEnvelope(decodeText(bytes));
 }
 
 function reservedType(type: string): string | undefined {

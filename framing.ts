@@ -30,7 +30,11 @@
  */
 
 import { decodeEnvelope, type EventEnvelope } from "./envelope.ts";
-import { flatten, FrameBatchStream } from "./_frame_batches.ts";
+import {
+  decodeEnvelopes,
+  flatten,
+  FrameBatchStream,
+} from "./_frame_batches.ts";
 import {
   encodeFrame,
   type FramingOptions,
@@ -111,7 +115,7 @@ export class LengthPrefixDecoderStream
     const { readable: batches, writable } = new FrameBatchStream(options);
     const reader = batches.getReader();
     let isRead = false;
-    const readable = flatten(reader, (frame) => frame, () => isRead = true);
+    const readable = flatten(reader, (frames) => frames, () => isRead = true);
     // The decoder that nearly always comes next is run on the batches: its
     // stream gets another readable side, and both are locked as by any pipe.
     readable.pipeThrough = function <T>(
@@ -125,7 +129,7 @@ export class LengthPrefixDecoderStream
         readable.getReader();
         next.writable.getWriter();
         Object.defineProperty(next, "readable", {
-          value: flatten(reader, decodeEnvelope),
+          value: flatten(reader, decodeEnvelopes),
         });
         return next.readable as unknown as ReadableStream<T>;
       }

@@ -8,7 +8,7 @@ import {
   type HubConnection,
   type IrohEndpoint,
 } from "../iroh_hub.ts";
-import { FrameEncoder } from "../framing.ts";
+import { DEFAULT_MAX_FRAME_BYTES, FrameEncoder } from "../framing.ts";
 import { bindings } from "../tests/_iroh.ts";
 import { type MessageEvent, messageEvent } from "./_events.ts";
 import { say } from "./_process.ts";
@@ -16,7 +16,8 @@ import { say } from "./_process.ts";
 /** What is said at the end; bytes, per connection. */
 export interface MemoryReport {
   limit: number;
-  frame: number;
+  /** The longest frame there may be. */
+  maxFrameBytes: number;
   /** `bufferedBytes` when `onBackpressure` told of it. */
   buffered: number;
   /** What QUIC took off our hands. */
@@ -77,7 +78,7 @@ while (overflows < spokes) {
 }
 const report: MemoryReport = {
   limit: LIMIT,
-  frame,
+  maxFrameBytes: DEFAULT_MAX_FRAME_BYTES,
   buffered,
   window,
   held,

@@ -1,6 +1,7 @@
 /**
- * The receiving process of `ratios.ts`: a hub of this library on one endpoint,
- * the bare binding on another. Argument: the binding.
+ * The receiving end of `ratios.ts`: a hub of this library on one endpoint, the
+ * bare binding on another. As a process of its own it takes the binding as its
+ * argument.
  */
 
 import { createIrohHubEventTarget, type IrohEndpoint } from "../iroh_hub.ts";
@@ -10,25 +11,42 @@ import type { MessageEvent } from "./_events.ts";
 import { questions, say } from "./_process.ts";
 import { RAW_ALPN, rawOf } from "./_raw.ts";
 
-const [name = ""] = Deno.args;
-const raw = rawOf(name);
-const binding = bindings.find((binding) => binding.name === name)!;
-await using hubEnd = await binding.createEndpoint();
-await using rawEnd = await binding.createEndpoint({ alpns: [RAW_ALPN] });
+/** How many events came, and a sum that only reading them gives. */
+export interface Counts {
+  events: number;
+  characters: number;
+}
 
-let events = 0;
-let characters = 0;
-await using hub = await createIrohHubEventTarget<MessageEvent>({
-  endpoint: hubEnd.endpoint as IrohEndpoint,
-  onError: ({ error }) => console.error(error),
-});
-hub.addEventListener("message.sent", ({ detail }) => {
-  events++;
-  characters += detail.payload.text.length;
-});
-void raw.accept(rawEnd.endpoint).then((one) => serve(raw, one));
+/** The receiving end, ready to be dialled. */
+export async function startReceiver(name: string) {
+  const raw = rawOf(name);
+  const binding = bindings.find((binding) => binding.name === name)!;
+  const hubEnd = await binding.createEndpoint();
+  const rawEnd = await binding.createEndpoint({ alpns: [RAW_ALPN] });
+  const counts: Counts = { events: 0, characters: 0 };
+  const hub = await createIrohHubEventTarget<MessageEvent>({
+    endpoint: hubEnd.endpoint as IrohEndpoint,
+    onError: ({ error }) => console.error(error),
+  });
+  hub.addEventListener("message.sent", ({ detail }) => {
+    counts.events++;
+    counts.characters += detail.payload.text.length;
+  });
+  void raw.accept(rawEnd.endpoint).then((one) => serve(raw, one));
+  return {
+    addresses: { hub: hubEnd.address, raw: rawEnd.address },
+    counts,
+    async [Symbol.asyncDispose]() {
+      await hub.close();
+      await Promise.all([hubEnd.close(), rawEnd.close()]);
+    },
+  };
+}
 
-say({ hub: hubEnd.address, raw: rawEnd.address });
-for await (const question of questions<"counts">()) {
-  if (question === "counts") say({ events, characters });
+if (import.meta.main) {
+  await using receiver = await startReceiver(Deno.args[0] ?? "");
+  say(receiver.addresses);
+  for await (const question of questions<"counts">()) {
+    if (question === "counts") say(receiver.counts);
+  }
 }

@@ -5,10 +5,11 @@
  * Method: each pair is measured in turns, A B A B…, so that whatever else the
  * machine does meets both; a ratio is taken per round, and the median over the
  * rounds stands in the table, with the lowest and the highest. Two rounds more go
- * before and are not counted: what runs for long is compiled by then. All messages are envelopes of 171 bytes of
- * JSON, each one different. Whatever crosses a connection does so between two
- * processes, from the first message to the receiver's word that it has worked
- * off the last. Nothing here fails because something is slow.
+ * before and are not counted: what runs for long is compiled by then. All messages are
+ * envelopes of 171 bytes of JSON, each one different. What crosses a connection
+ * is timed from the first message to the receiver's word that it has worked off
+ * the last, with both ends in one process, and again in two. Nothing here fails
+ * because something is slow.
  */
 
 import {
@@ -21,7 +22,9 @@ import { ENVELOPE_BYTES, envelopesOf } from "./_events.ts";
 import type { MemoryReport } from "./_memory_hub.ts";
 import { Peer } from "./_process.ts";
 import { raws } from "./_raw.ts";
-import type { Run } from "./_sender.ts";
+import { type Counts, startReceiver } from "./_receiver.ts";
+import { type Run, startSender } from "./_sender.ts";
+import type { BindingName } from "../tests/_iroh.ts";
 
 const ROUNDS = 7;
 const WARM_UPS = 2;
@@ -169,51 +172,71 @@ const RUNS = {
   "@number0/iroh": { bar: 3, library: 10_000, each: 2_000, all: 9_000 },
 };
 
+type Ask = (run: Run) => Promise<number>;
+
+/** The promised ratio, of both ends in one place or in two. */
+async function measurePair(name: BindingName, where: string, ask: Ask) {
+  const { bar, library, each } = RUNS[name];
+  const { ours, control } = await inTurns({
+    ours: () => ask({ how: "library", n: library }),
+    control: () => ask({ how: "per frame", n: each }),
+  });
+  addRatio(
+    `spoke to hub, ${name}, ${where} : one writeAll, two readExact a message`,
+    bar,
+    ours,
+    control,
+  );
+}
+
+/** What is only told: other pacing, and how far the bare binding goes. */
+async function measureContext(name: BindingName, ask: Ask) {
+  const { library, all } = RUNS[name];
+  const { ours, waiting, bare } = await inTurns({
+    ours: () => ask({ how: "library", n: library }),
+    waiting: () => ask({ how: "library, stop and wait", n: library }),
+    bare: () => ask({ how: "coalesced", n: all }),
+  });
+  addRatio(
+    "  waits for the hub every 256 KiB : sends on meanwhile, as above",
+    undefined,
+    waiting,
+    ours,
+  );
+  addRatio(
+    "  as above : bare, 1500 messages a writeAll, read(256 KiB), unparsed",
+    undefined,
+    ours,
+    bare,
+  );
+}
+
 async function measureSpokeToHub(): Promise<void> {
   for (const { name, unavailable } of raws) {
     if (unavailable !== undefined) {
       rows.push(skipped(`spoke to hub, ${name}`, unavailable));
       continue;
     }
-    const { bar, library, each, all } = RUNS[name];
+    {
+      await using receiver = await startReceiver(name);
+      await using sender = await startSender(name, receiver.addresses);
+      await measurePair(name, "one process", sender.rate);
+      assertAllCame(receiver.counts, RUNS[name].library);
+    }
     await using receiver = new Peer("./_receiver.ts", [name]);
     const { hub, raw } = await receiver.next<{ hub: string; raw: string }>();
     await using sender = new Peer("./_sender.ts", [name, hub, raw]);
     await sender.next();
-    const run = (how: Run["how"], n: number) => () =>
-      sender.ask<number>({ how, n } satisfies Run);
-    const pair = await inTurns({
-      library: run("library", library),
-      each: run("per frame", each),
-    });
-    // Afterwards: what is only told must not leave garbage to what is measured.
-    const told = await inTurns({
-      library: run("library", library),
-      waiting: run("library, stop and wait", library),
-      all: run("coalesced", all),
-    });
-    const { events } = await receiver.ask<{ events: number }>("counts");
-    const sent = 3 * library * (ROUNDS + WARM_UPS);
-    if (events !== sent) throw new Error(`${events} of ${sent} events arrived`);
-    addRatio(
-      `spoke to hub, ${name} : one writeAll, two readExact a message`,
-      bar,
-      pair.library,
-      pair.each,
-    );
-    addRatio(
-      "  waits for the hub every 256 KiB : sends on meanwhile, as above",
-      undefined,
-      told.waiting,
-      told.library,
-    );
-    addRatio(
-      "  as above : bare, 1500 messages a writeAll, read(256 KiB), unparsed",
-      undefined,
-      told.library,
-      told.all,
-    );
+    const ask: Ask = (run) => sender.ask<number>(run);
+    await measurePair(name, "two processes", ask);
+    await measureContext(name, ask);
+    assertAllCame(await receiver.ask<Counts>("counts"), 3 * RUNS[name].library);
   }
+}
+
+function assertAllCame({ events }: Counts, sentPerRound: number): void {
+  const sent = sentPerRound * (ROUNDS + WARM_UPS);
+  if (events !== sent) throw new Error(`${events} of ${sent} events arrived`);
 }
 
 async function measureMemory(): Promise<void> {
@@ -239,7 +262,7 @@ async function measureMemory(): Promise<void> {
     const report = await hub.next<MemoryReport>();
     const ends = await spokes.next<string[]>();
     const slow = ends.filter((end) => end.includes("1013")).length;
-    const bound = report.limit + report.frame;
+    const bound = report.limit + report.maxFrameBytes;
     rows.push({
       what,
       bar: `<= ${kib(bound)}`,
