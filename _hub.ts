@@ -11,7 +11,7 @@ import {
   hubOptions,
 } from "./_hub_options.ts";
 import type { Codec, Link, LinkClosed } from "./_link.ts";
-import { reportUncaught, TopicListeners } from "./_listeners.ts";
+import { reportUncaught } from "./_listeners.ts";
 import { Subscriptions } from "./_subscriptions.ts";
 import {
   assertPublishable,
@@ -21,12 +21,8 @@ import {
   topicOf,
 } from "./envelope.ts";
 import { CloseCode, ClosedError, RefusedError } from "./errors.ts";
-import type {
-  EventOf,
-  TopicOf,
-  TypedEvent,
-  TypedEventListener,
-} from "./typed_event_target.ts";
+import { TopicTarget } from "./_topic_target.ts";
+import type { TypedEvent } from "./typed_event_target.ts";
 
 /** A connection that a transport accepted and the hub has not admitted yet. */
 export interface PendingConnection<TMessage> {
@@ -38,10 +34,10 @@ export interface PendingConnection<TMessage> {
 
 /** The implementation that every transport's hub shares. */
 export class Hub<TEvent extends TypedEvent, TMessage>
+  extends TopicTarget<TEvent>
   implements HubEventTarget<TEvent> {
   readonly #options: ReturnType<typeof hubOptions>;
   readonly #codec: Codec<TMessage>;
-  readonly #listeners: TopicListeners;
   readonly #connections = new Set<Connection<TMessage>>();
   readonly #pending = new Set<PendingConnection<TMessage>>();
   readonly #subscriptions = new Subscriptions<Connection<TMessage>>();
@@ -50,15 +46,9 @@ export class Hub<TEvent extends TypedEvent, TMessage>
   #closing: Promise<void> | undefined;
 
   constructor(codec: Codec<TMessage>, options: HubOptions) {
+    super();
     this.#codec = codec;
     this.#options = hubOptions(options);
-    this.#listeners = new TopicListeners({
-      target: this,
-      onError: (error, topic) => {
-        if (this.#options.onError) this.#report({ error, topic });
-        else reportUncaught(error);
-      },
-    });
   }
 
   get connections(): ReadonlySet<HubConnection> {
@@ -67,22 +57,6 @@ export class Hub<TEvent extends TypedEvent, TMessage>
 
   get closed(): Promise<undefined> {
     return this.#closed.promise;
-  }
-
-  addEventListener<TTopic extends TopicOf<TEvent>>(
-    topic: TTopic,
-    listener: TypedEventListener<EventOf<TEvent, TTopic>> | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void {
-    this.#listeners.add(topic, listener as EventListener | null, options);
-  }
-
-  removeEventListener<TTopic extends TopicOf<TEvent>>(
-    topic: TTopic,
-    listener: TypedEventListener<EventOf<TEvent, TTopic>> | null,
-    options?: boolean | EventListenerOptions,
-  ): void {
-    this.#listeners.remove(topic, listener as EventListener | null, options);
   }
 
   dispatchEvent(event: TEvent): boolean {
@@ -111,6 +85,11 @@ export class Hub<TEvent extends TypedEvent, TMessage>
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  protected override onListenerError(error: unknown, topic: string): void {
+    if (this.#options.onError) this.#report({ error, topic });
+    else reportUncaught(error);
   }
 
   /** Takes in a connection: limits, authorization, then its events. */
@@ -236,7 +215,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     message: TMessage,
   ): void {
     if (this.#options.relay) this.#fanOut(envelope, message, connection);
-    this.#listeners.deliver(envelope);
+    this.listeners.deliver(envelope);
   }
 
   #fanOut(
@@ -348,7 +327,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
         ({ channel }) => channel.close(CloseCode.GOING_AWAY, "going away"),
       ),
     );
-    this.#listeners.clear();
+    this.listeners.clear();
     this.#closed.resolve(undefined);
   }
 

@@ -5,7 +5,7 @@ import { backoffDelay } from "./_backoff.ts";
 import { Channel, connectionErrorOf } from "./_channel.ts";
 import { type Deferred, deferred, within } from "./_deferred.ts";
 import type { Codec, Link, LinkClosed } from "./_link.ts";
-import { reportUncaught, TopicListeners } from "./_listeners.ts";
+import { reportUncaught } from "./_listeners.ts";
 import {
   type SpokeEventTarget,
   type SpokeOptions,
@@ -22,12 +22,8 @@ import {
   ConnectionError,
   NotConnectedError,
 } from "./errors.ts";
-import type {
-  EventOf,
-  TopicOf,
-  TypedEvent,
-  TypedEventListener,
-} from "./typed_event_target.ts";
+import { TopicTarget } from "./_topic_target.ts";
+import type { TypedEvent } from "./typed_event_target.ts";
 
 /** How a spoke on some transport gets a link. */
 export interface Dialer<TMessage> {
@@ -49,10 +45,10 @@ const TERMINAL_CODES: ReadonlySet<number | undefined> = new Set([
 
 /** The implementation that every transport's spoke shares. */
 export class Spoke<TEvent extends TypedEvent, TMessage>
+  extends TopicTarget<TEvent>
   implements SpokeEventTarget<TEvent> {
   readonly #dialer: Dialer<TMessage>;
   readonly #options: ReturnType<typeof spokeOptions>;
-  readonly #listeners: TopicListeners;
   readonly #closed = deferred<Error | undefined>();
   /** The attempt to connect that is under way. */
   #attempt: AbortController | undefined;
@@ -73,18 +69,9 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
   #closing: Promise<void> | undefined;
 
   constructor(dialer: Dialer<TMessage>, options: SpokeOptions) {
+    super();
     this.#dialer = dialer;
     this.#options = spokeOptions(options);
-    this.#listeners = new TopicListeners({
-      target: this,
-      onFirst: (topic) => this.#forward("__subscribe", topic),
-      onLast: (topic) => this.#forward("__unsubscribe", topic),
-      onError: (error, topic) => {
-        if (this.#options.onStatus) {
-          this.#status({ type: "error", error, topic });
-        } else reportUncaught(error);
-      },
-    });
     const { signal } = options;
     if (signal) {
       const onAbort = () => void this.close();
@@ -113,22 +100,6 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
 
   get bufferedBytes(): number {
     return this.#offlineBytes + (this.#channel?.bufferedBytes ?? 0);
-  }
-
-  addEventListener<TTopic extends TopicOf<TEvent>>(
-    topic: TTopic,
-    listener: TypedEventListener<EventOf<TEvent, TTopic>> | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void {
-    this.#listeners.add(topic, listener as EventListener | null, options);
-  }
-
-  removeEventListener<TTopic extends TopicOf<TEvent>>(
-    topic: TTopic,
-    listener: TypedEventListener<EventOf<TEvent, TTopic>> | null,
-    options?: boolean | EventListenerOptions,
-  ): void {
-    this.#listeners.remove(topic, listener as EventListener | null, options);
   }
 
   dispatchEvent(event: TEvent): boolean {
@@ -172,6 +143,19 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  protected override onFirstListener(topic: string): void {
+    this.#forward("__subscribe", topic);
+  }
+
+  protected override onLastListener(topic: string): void {
+    this.#forward("__unsubscribe", topic);
+  }
+
+  protected override onListenerError(error: unknown, topic: string): void {
+    if (this.#options.onStatus) this.#status({ type: "error", error, topic });
+    else reportUncaught(error);
   }
 
   async #run(): Promise<void> {
@@ -223,14 +207,14 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
     );
     this.#fault = undefined;
     const channel = new Channel(link, dialer.codec, this.#options, {
-      onEvent: (envelope) => this.#listeners.deliver(envelope),
+      onEvent: (envelope) => this.listeners.deliver(envelope),
       onFault: (error) => {
         this.#fault = error;
         this.#status({ type: "error", error });
       },
     });
     this.#channel = channel;
-    for (const topic of this.#listeners.topics()) {
+    for (const topic of this.listeners.topics()) {
       this.#forward("__subscribe", topic);
     }
     // The hub sees the stream, and says whether it takes us, once something is
@@ -297,7 +281,7 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
     this.#failure = failure;
     this.#state = "closed";
     this.#attempt?.abort(failure);
-    this.#listeners.clear();
+    this.listeners.clear();
     this.#opened.reject(
       failure ?? new ClosedError(`Cannot connect: the target is closed`),
     );
