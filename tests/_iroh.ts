@@ -12,8 +12,9 @@ import { Buffer } from "node:buffer";
 import { createSocket } from "node:dgram";
 import { createRequire } from "node:module";
 import process from "node:process";
+import { Worker } from "node:worker_threads";
+import { DNS_PORT } from "./_dns_port.ts";
 import type * as Number0 from "@number0/iroh";
-import type { Answer, Packet } from "dns-packet";
 
 export type BindingName = "@number0/iroh" | "@rayhanadev/iroh";
 
@@ -89,8 +90,6 @@ export interface Binding<TEndpoint extends RawEndpoint = RawEndpoint> {
 }
 
 const DEFAULT_ALPNS = ["alkpubsub/1"];
-const DNS_PORT = 53;
-const NXDOMAIN = 3;
 const require = createRequire(import.meta.url);
 
 function load<T>(...names: string[]): T | Error {
@@ -117,68 +116,23 @@ function testEndpoint<T extends RawEndpoint>(
   return { endpoint, ...rest, close, [Symbol.asyncDispose]: close };
 }
 
-// The node ids that DNS answers for, and the port of each on 127.0.0.1.
-const ports = new Map<string, number>();
 let isNameServer = false;
 
-/** z-base-32, the form in which iroh writes a node id into a DNS name. */
-function zBase32(hex: string): string {
-  const alphabet = "ybndrfg8ejkmcpqxot1uwisza345h769";
-  const bits = Buffer.from(hex, "hex").reduce(
-    (all, byte) => all + byte.toString(2).padStart(8, "0"),
-    "",
-  );
-  return bits.match(/.{1,5}/g)!.map((five) =>
-    alphabet[parseInt(five.padEnd(5, "0"), 2)]
-  ).join("");
-}
-
-/** Takes 127.0.0.1:53 unless another process has it; gives why it cannot. */
+/** Starts the name server unless another process has it; gives why it cannot. */
 async function serveDns(): Promise<string | undefined> {
-  const { decode, encode, RECURSION_AVAILABLE, RECURSION_DESIRED } =
-    await import("dns-packet");
-  const socket = createSocket("udp4");
-  socket.unref(); // before it is bound: Deno holds on to the first receive else
-  try {
-    await new Promise<void>((resolve, reject) => {
-      socket.once("error", reject);
-      socket.bind(DNS_PORT, "127.0.0.1", resolve);
-    });
-  } catch (error) {
-    await new Promise<void>((resolve) => socket.close(resolve));
-    const taken = (error as { code?: string }).code === "EADDRINUSE";
-    const where = `127.0.0.1:${DNS_PORT}`;
-    return taken ? undefined : `no DNS on ${where}: ${firstLine(error)}`;
-  }
-  isNameServer = true;
-  socket.on("error", (error) => console.error("The DNS fixture:", error));
-  socket.on("message", (message, { port, address }) => {
-    const text = message.toString("latin1");
-    if (text.startsWith("announce ")) {
-      const [, nodeId = "", nodePort] = text.split(" ");
-      ports.set(nodeId, Number(nodePort));
-      socket.send(message, port, address);
-      return;
-    }
-    const { id, questions = [] } = decode(message);
-    const answers: Answer[] = [];
-    let isKnown = false;
-    for (const { name, type } of questions) {
-      const node = [...ports].find(([nodeId]) =>
-        name.toLowerCase() === `_iroh.${zBase32(nodeId)}.dns.iroh.link`
-      );
-      if (node === undefined) continue;
-      isKnown = true;
-      // Kept by nobody: a node that comes back on another port is found.
-      const data = `addr=127.0.0.1:${node[1]}`;
-      if (type === "TXT") answers.push({ name, type, ttl: 0, data });
-    }
-    const flags = RECURSION_DESIRED | RECURSION_AVAILABLE |
-      (isKnown ? 0 : NXDOMAIN);
-    const response = { type: "response", id, flags, questions, answers };
-    socket.send(encode(response as Packet), port, address);
-  });
-  return undefined;
+  const worker = new Worker(new URL("./_dns_worker.ts", import.meta.url));
+  worker.unref();
+  const fault = await new Promise<
+    { code?: string; message: string } | undefined
+  >(
+    (resolve) => worker.once("message", resolve),
+  );
+  isNameServer = fault === undefined;
+  if (fault === undefined) return undefined;
+  await worker.terminate();
+  return fault.code === "EADDRINUSE"
+    ? undefined
+    : `no DNS on 127.0.0.1:${DNS_PORT}: ${fault.message}`;
 }
 
 /**
@@ -186,11 +140,9 @@ async function serveDns(): Promise<string | undefined> {
  * are announced already, those of child processes that load this module too.
  */
 export async function announce(nodeId: string, port: number): Promise<void> {
-  ports.set(nodeId, port);
+  if (rayhanadev.unavailable !== undefined) return;
   // Whoever answered when this module was loaded may be gone by now.
-  if (rayhanadev.unavailable !== undefined || isNameServer) return;
-  await serveDns();
-  if (isNameServer) return;
+  if (!isNameServer) await serveDns();
   const socket = createSocket("udp4");
   try {
     await new Promise<void>((resolve, reject) => {
