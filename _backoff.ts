@@ -18,7 +18,7 @@ export interface ReconnectOptions {
    */
   maxDelay?: number | undefined;
   /**
-   * Failed attempts in a row after which the target gives up.
+   * Failed retries in a row after which the target gives up.
    *
    * @default {Infinity}
    */

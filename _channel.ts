@@ -1,7 +1,7 @@
 // One connection of either end, above the link: control events, ping and pong,
 // liveness, faults of the peer. A hub holds many channels, a spoke one.
 
-import { type Deferred, deferred } from "./_deferred.ts";
+import { type Deferred, deferred, within } from "./_deferred.ts";
 import { type EventEnvelope, isControlType } from "./envelope.ts";
 import {
   CloseCode,
@@ -26,7 +26,10 @@ export interface ChannelHandlers<TMessage> {
   onSubscribe?(topic: string): void | Promise<void>;
   /** The peer no longer subscribes. */
   onUnsubscribe?(topic: string): void;
-  /** The peer does not read; the channel closes with 1013 next. */
+  /**
+   * The peer does not read; the channel closes with 1013 next. Without this
+   * handler nothing that is queued is ever too much.
+   */
   onOverflow?(bufferedBytes: number, topic: string): void;
   /** The peer broke the protocol or went silent; the channel closes next. */
   onFault(error: Error): void;
@@ -42,10 +45,12 @@ export class Channel<TMessage> {
   #lastPing = 0;
   /** Whether a handler holds the next message back. */
   #handling = false;
-  #closing = false;
+  #closing: Promise<boolean> | undefined;
   #lastInbound = performance.now();
   /** A ping was sent, and nothing has come since. */
   #isAwaited = false;
+  /** The ping waits behind other things, of which so much had been taken. */
+  #behind: number | undefined;
   #wakeAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -127,9 +132,9 @@ export class Channel<TMessage> {
       return Promise.reject(new ConnectionError("Cannot ping: not connected"));
     }
     const id = String(++this.#lastPing);
+    this.control("__ping", null, id);
     const pong = deferred<void>();
     this.#pings.set(id, pong);
-    this.control("__ping", null, id);
     return pong.promise;
   }
 
@@ -147,20 +152,26 @@ export class Channel<TMessage> {
 
   /**
    * Ends the channel once the peer has worked off all that was sent, or has
-   * been silent for `pingTimeout`.
+   * taken nothing for `pingTimeout`.
+   *
+   * @returns Whether the peer said that it has.
    */
-  async close(code: number, reason: string): Promise<void> {
-    if (!this.#closing) {
-      this.#closing = true;
-      const timer = setTimeout(
-        () => this.#link.close(code, reason),
-        this.#options.pingTimeout,
-      );
-      await this.ping().catch(() => {});
-      clearTimeout(timer);
-      this.#link.close(code, reason);
+  close(code: number, reason: string): Promise<boolean> {
+    return this.#closing ??= this.#close(code, reason);
+  }
+
+  async #close(code: number, reason: string): Promise<boolean> {
+    const pong = this.ping().then(() => true, () => false);
+    let isDone: boolean | undefined;
+    let taken = -1;
+    while (isDone === undefined) {
+      if (this.#link.takenBytes === taken) break;
+      taken = this.#link.takenBytes;
+      isDone = await within(pong, this.#options.pingTimeout, () => undefined);
     }
+    this.#link.close(code, reason);
     await this.#link.closed;
+    return isDone ?? false;
   }
 
   #onMessage(message: TMessage, text?: string): void | Promise<void> {
@@ -198,7 +209,9 @@ export class Channel<TMessage> {
 
   #pong(id: string): void {
     const pong = this.#codec.encode({ type: "__pong", id, payload: null });
-    if (!this.sendWithin(pong)) this.giveUp("__pong");
+    // A spoke may have queued as much as it likes.
+    if (!this.#handlers.onOverflow) this.#link.send(pong);
+    else if (!this.sendWithin(pong)) this.giveUp("__pong");
   }
 
   #fault(error: Error): void {
@@ -227,10 +240,17 @@ export class Channel<TMessage> {
     const idle = now - this.#lastInbound;
     // Silence is our own fault while we do not read, or did not get to run.
     const isOurs = this.#handling || now - this.#wakeAt > pingTimeout;
+    // So it is while the ping waits behind what is on its way.
+    const { takenBytes, bufferedBytes } = this.#link;
+    const isMoving = this.#behind !== undefined && takenBytes > this.#behind;
     if (!this.#isAwaited && idle < pingInterval) {
       this.#wakeIn(pingInterval - idle);
+    } else if (this.#isAwaited && isMoving) {
+      this.#behind = bufferedBytes > 0 ? takenBytes : undefined;
+      this.#wakeIn(pingTimeout);
     } else if (!this.#isAwaited || isOurs) {
       this.#isAwaited = true;
+      this.#behind = bufferedBytes > 0 ? takenBytes : undefined;
       this.control("__ping", null);
       this.#wakeIn(pingTimeout);
     } else {

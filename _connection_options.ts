@@ -20,7 +20,8 @@ export interface ConnectionOptions {
    */
   pingTimeout?: number | undefined;
   /**
-   * The longest envelope in bytes of JSON, in both directions.
+   * The longest envelope in bytes of JSON, in both directions; 128 at the least,
+   * which control events need.
    *
    * @default {1048576}
    */
@@ -34,6 +35,9 @@ export interface ConnectionOptions {
   backpressureLimit?: number | undefined;
 }
 
+/** What control events need. */
+const MIN_FRAME_BYTES = 128;
+
 /** The options with their defaults, checked. */
 export function connectionOptions(
   options: ConnectionOptions,
@@ -45,6 +49,7 @@ export function connectionOptions(
       "maxFrameBytes",
       options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES,
       0xFFFFFFFF,
+      MIN_FRAME_BYTES,
     ),
     backpressureLimit: positiveInteger(
       "backpressureLimit",

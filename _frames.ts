@@ -1,7 +1,7 @@
 // Length-prefixed frames, synchronously: what the streams of `framing.ts`, the
 // outbox and the codec of byte streams stand on.
 
-import type { EventEnvelope } from "./envelope.ts";
+import { assertEnvelope, type EventEnvelope } from "./envelope.ts";
 import { FrameError } from "./errors.ts";
 import { positiveInteger, show } from "./_options.ts";
 
@@ -114,12 +114,12 @@ export class FrameEncoder {
    * @param content An envelope, or bytes that are copied as they are.
    * @returns The frame's length in bytes, its prefix not counted.
    * @throws {FrameError} When it is over `maxFrameBytes`; nothing is appended.
-   * @throws {TypeError} When the envelope cannot be written as JSON.
+   * @throws {TypeError} When it is neither, or cannot be written as JSON.
    */
   add(content: EventEnvelope | Uint8Array): number {
-    return content instanceof Uint8Array
-      ? this.#addBytes(content)
-      : this.#addText(JSON.stringify(content));
+    if (content instanceof Uint8Array) return this.#addBytes(content);
+    assertEnvelope(content);
+    return this.#addText(JSON.stringify(content));
   }
 
   /**
@@ -197,7 +197,7 @@ export class FrameEncoder {
  * @param options The longest frame allowed.
  * @returns Prefix and content, in one buffer.
  * @throws {FrameError} When it is over `maxFrameBytes`.
- * @throws {TypeError} When the envelope cannot be written as JSON.
+ * @throws {TypeError} When it is neither, or cannot be written as JSON.
  *
  * @example
  * ```ts

@@ -14,19 +14,20 @@ import type { Codec, Link, LinkClosed } from "./_link.ts";
 import { reportUncaught } from "./_listeners.ts";
 import { Subscriptions } from "./_subscriptions.ts";
 import {
-  assertPublishable,
   type EventEnvelope,
   isControlType,
   parseTopic,
   topicOf,
 } from "./envelope.ts";
 import { CloseCode, ClosedError, RefusedError } from "./errors.ts";
-import { TopicTarget } from "./_topic_target.ts";
+import { envelopeIn, TopicTarget } from "./_topic_target.ts";
 import type { TypedEvent } from "./typed_event_target.ts";
 
 /** A connection that a transport accepted and the hub has not admitted yet. */
 export interface PendingConnection<TMessage> {
   readonly remoteId: string;
+  /** Settles when the connection has ended, whatever ended it. */
+  readonly left: Promise<unknown>;
   /** Waits for the peer's first bytes; `undefined` when it has left. */
   open(): Promise<Link<TMessage> | undefined>;
   close(code: number, reason: string): void;
@@ -41,7 +42,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
   readonly #connections = new Set<Connection<TMessage>>();
   readonly #pending = new Set<PendingConnection<TMessage>>();
   readonly #subscriptions = new Subscriptions<Connection<TMessage>>();
-  readonly #closed = deferred<undefined>();
+  readonly #closed = deferred<Error | undefined>();
   #isClosing = false;
   #closing: Promise<void> | undefined;
 
@@ -55,7 +56,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     return this.#connections;
   }
 
-  get closed(): Promise<undefined> {
+  get closed(): Promise<Error | undefined> {
     return this.#closed.promise;
   }
 
@@ -63,8 +64,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     if (this.#isClosing) {
       throw new ClosedError("Cannot dispatch event: the target is closed");
     }
-    const envelope: unknown = event.detail;
-    assertPublishable(envelope);
+    const envelope = envelopeIn(event);
     // Encoded even for nobody: what cannot be sent throws whoever listens.
     this.#fanOut(envelope, this.#codec.encode(envelope), undefined);
     return true;
@@ -106,27 +106,38 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     this.#pending.add(pending);
     const connection = new Connection<TMessage>(pending);
     try {
-      if (!await this.#mayConnect(connection)) {
-        pending.close(CloseCode.NOT_ALLOWED, "connection refused");
-        return;
-      }
-      const link = await within(pending.open(), handshakeTimeout, () => {
-        throw new Error(`nothing was sent in ${handshakeTimeout} ms`);
-      });
-      if (link === undefined) return;
+      const link = await within(
+        Promise.race([this.#open(connection, pending), pending.left]),
+        handshakeTimeout,
+        () => {
+          throw new Error(`it was not ready in ${handshakeTimeout} ms`);
+        },
+      );
+      if (!isLink<TMessage>(link)) return;
       if (this.#isClosing) link.close(CloseCode.GOING_AWAY, "closing");
       else this.#admit(connection, link);
     } catch (cause) {
+      pending.close(CloseCode.PROTOCOL_ERROR, "no stream");
+      if (this.#isClosing) return;
       const why = cause instanceof Error ? cause.message : String(cause);
       const error = new RefusedError(
         `Cannot accept connection of ${connection.id}: ${why}`,
         { cause },
       );
       this.#report({ error, connection });
-      pending.close(CloseCode.PROTOCOL_ERROR, "no stream");
     } finally {
       this.#pending.delete(pending);
     }
+  }
+
+  /** A link to a peer that may connect. */
+  async #open(
+    connection: Connection<TMessage>,
+    pending: PendingConnection<TMessage>,
+  ): Promise<Link<TMessage> | undefined> {
+    if (await this.#mayConnect(connection)) return await pending.open();
+    pending.close(CloseCode.NOT_ALLOWED, "connection refused");
+    return undefined;
   }
 
   /** Tells the operator of what a transport met. */
@@ -205,7 +216,9 @@ export class Hub<TEvent extends TypedEvent, TMessage>
       `Cannot publish ${topic} of ${connection.id}: authorizePublish refused it`,
       { connection, topic },
     ).then((allowed) => {
-      if (allowed) this.#receive(connection, envelope, message);
+      if (allowed && !connection.channel.isClosed) {
+        this.#receive(connection, envelope, message);
+      }
     });
   }
 
@@ -316,6 +329,13 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     return false;
   }
 
+  /** Ends what the transport has ended: there is nobody left to tell. */
+  protected end(error: Error): void {
+    this.#isClosing = true;
+    this.#closed.resolve(error);
+    this.#report({ error });
+  }
+
   async #close(): Promise<void> {
     this.#isClosing = true;
     for (const pending of this.#pending) {
@@ -364,9 +384,18 @@ class Connection<TMessage> implements HubConnection {
   }
 
   async close(code: number = CloseCode.NORMAL, reason = ""): Promise<void> {
+    if (!Number.isInteger(code) || code < 1000 || code > 4999) {
+      throw new RangeError(
+        `Cannot close connection: code ${code} is not from 1000 to 4999`,
+      );
+    }
     if (this.channel) await this.channel.close(code, reason);
     else this.#pending.close(code, reason);
   }
+}
+
+function isLink<TMessage>(value: unknown): value is Link<TMessage> {
+  return typeof (value as Link<TMessage> | undefined)?.unsent === "function";
 }
 
 const textEncoder = new TextEncoder();

@@ -5,6 +5,7 @@ import {
   connectionOptions,
 } from "./_connection_options.ts";
 import {
+  boolean,
   milliseconds,
   optionalFunction,
   positiveCount,
@@ -27,8 +28,9 @@ export interface HubConnection {
   /**
    * Sends what is queued, then closes.
    *
-   * @param code A {@linkcode CloseCode}; 1000 unless given.
+   * @param code 1000 to 4999, see {@linkcode CloseCode}; 1000 unless given.
    * @param reason Told to the peer.
+   * @throws {RangeError} When the code is out of range.
    */
   close(code?: number, reason?: string): Promise<void>;
 }
@@ -62,8 +64,8 @@ export interface HubOptions extends ConnectionOptions {
    */
   maxTopicLength?: number | undefined;
   /**
-   * Milliseconds that a new connection has to complete its handshake and to
-   * send its first bytes.
+   * Milliseconds that a new connection has to be authorized and to send its
+   * first bytes. The handshake before that is the transport's.
    *
    * @default {10000}
    */
@@ -140,8 +142,11 @@ export interface HubEventTarget<TEvent extends TypedEvent = TypedEvent>
   extends TypedEventTarget<TEvent>, AsyncDisposable {
   /** The connections that are admitted right now. */
   readonly connections: ReadonlySet<HubConnection>;
-  /** Resolves once the hub is closed. */
-  readonly closed: Promise<undefined>;
+  /**
+   * Resolves with `undefined` after `close()`, and with an error when the
+   * transport ended, as when its endpoint was closed. Never rejects.
+   */
+  readonly closed: Promise<Error | undefined>;
   /**
    * Resolves once every connection of now has worked off all that was sent to
    * it before, or has ended.
@@ -159,7 +164,7 @@ export interface HubEventTarget<TEvent extends TypedEvent = TypedEvent>
 export function hubOptions(options: HubOptions) {
   return {
     ...connectionOptions(options),
-    relay: options.relay ?? false,
+    relay: boolean("relay", options.relay ?? false),
     maxConnections: positiveCount(
       "maxConnections",
       options.maxConnections ?? Infinity,

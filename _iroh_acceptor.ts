@@ -15,6 +15,8 @@ import { CloseCode } from "./errors.ts";
 /** Who takes the connections of one ALPN. */
 export interface AlpnServer {
   onConnection(connection: QuicConnection): void;
+  /** No connection can come any more. */
+  onEndpointClosed(): void;
   /** A handshake failed, or accepting did. */
   onError(error: unknown): void;
 }
@@ -24,6 +26,7 @@ class Acceptor {
   readonly #endpoint: QuicEndpoint;
   readonly #servers = new Map<string, AlpnServer>();
   #running = false;
+  #isOver = false;
 
   constructor(endpoint: QuicEndpoint) {
     this.#endpoint = endpoint;
@@ -33,9 +36,12 @@ class Acceptor {
    * Takes the connections of an ALPN from now on.
    *
    * @returns Stops that.
-   * @throws {TypeError} When the ALPN is taken.
+   * @throws {TypeError} When the ALPN is taken, or the endpoint closed.
    */
   serve(alpn: string, server: AlpnServer): () => void {
+    if (this.#isOver || this.#endpoint.isClosed) {
+      throw new TypeError(`Cannot serve ${alpn}: the endpoint is closed`);
+    }
     if (this.#servers.has(alpn)) {
       throw new TypeError(
         `Cannot serve ${alpn}: another hub serves it on this endpoint`,
@@ -48,14 +54,16 @@ class Acceptor {
         void this.#accept();
       }
     }
-    return () => this.#servers.delete(alpn);
+    return () => {
+      if (this.#servers.get(alpn) === server) this.#servers.delete(alpn);
+    };
   }
 
   async #accept(): Promise<void> {
     for (let failures = 0;;) {
       try {
         const finish = await this.#endpoint.accept();
-        if (finish === null) return; // The endpoint is closed.
+        if (finish === null) return this.#onEndpointClosed();
         failures = 0;
         void this.#handshake(finish);
       } catch (error) {
@@ -65,6 +73,12 @@ class Acceptor {
         await pause(Math.min(++failures - 1, 100));
       }
     }
+  }
+
+  #onEndpointClosed(): void {
+    this.#isOver = true;
+    for (const server of this.#servers.values()) server.onEndpointClosed();
+    this.#servers.clear();
   }
 
   async #handshake(finish: () => Promise<QuicConnection>): Promise<void> {

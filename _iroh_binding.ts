@@ -49,6 +49,8 @@ export interface RayhanadevIrohEndpoint {
   connect(nodeId: string, alpn: string): Promise<RayhanadevIrohConnection>;
   /** The next connection, handshake included; `null` once closed. */
   accept(): Promise<RayhanadevIrohConnection | null>;
+  /** Whether the endpoint was closed. */
+  isClosed?(): boolean;
 }
 
 /** An id object of `@number0/iroh`: `EndpointId`. */
@@ -95,6 +97,8 @@ export interface Number0IrohEndpoint {
   ): Promise<Number0IrohConnection>;
   /** The next connection; `null` once closed. */
   acceptNext(): Promise<Number0IrohIncoming | null>;
+  /** Whether the endpoint was closed. */
+  isClosed?(): boolean;
 }
 
 /** An endpoint of `@rayhanadev/iroh` or `@number0/iroh`. */
@@ -116,6 +120,8 @@ export interface QuicClosed {
 
 /** A QUIC stream, alike on both bindings. */
 export interface QuicStream {
+  /** How much is worth writing at once. */
+  readonly maxWriteBytes: number;
   /** Writes all; the bytes may be read until the promise settles. */
   write(bytes: Uint8Array): Promise<void>;
   /** The bytes that came next, `undefined` at the end of the stream. */
@@ -135,6 +141,8 @@ export interface QuicConnection {
 
 /** An endpoint, alike on both bindings. */
 export interface QuicEndpoint {
+  /** Whether it was closed, if the binding tells. */
+  readonly isClosed: boolean;
   /** Calls to `accept` worth having under way at once. */
   readonly parallelAccepts: number;
   /** The node id in an address, and a way to dial it. */
@@ -176,7 +184,7 @@ export function adaptEndpoint(endpoint: IrohEndpoint): QuicEndpoint {
  * carry much.
  */
 const RAYHANADEV_READ_BYTES = 256 * 1024;
-const RAYHANADEV_WRITE_BYTES = 1024 * 1024;
+const RAYHANADEV_WRITE_BYTES = 256 * 1024;
 
 /**
  * Its `accept` includes the handshake: a peer that stalls there holds one call.
@@ -188,12 +196,10 @@ function adaptRayhanadev(endpoint: RayhanadevIrohEndpoint): QuicEndpoint {
     connection: RayhanadevIrohConnection,
   ): QuicConnection => ({
     ...adaptConnection(connection, (stream) => ({
-      write: (bytes) =>
-        inSlices(
-          bytes,
-          RAYHANADEV_WRITE_BYTES,
-          (slice) => stream.send.writeAll(slice),
-        ),
+      maxWriteBytes: RAYHANADEV_WRITE_BYTES,
+      async write(bytes) {
+        await tidy(stream.send.writeAll(bytes));
+      },
       async read() {
         const chunk = await tidy(stream.recv.read(RAYHANADEV_READ_BYTES));
         return chunk === null ? undefined : chunk as Uint8Array;
@@ -204,6 +210,9 @@ function adaptRayhanadev(endpoint: RayhanadevIrohEndpoint): QuicEndpoint {
   });
   return {
     parallelAccepts: RAYHANADEV_ACCEPTS,
+    get isClosed() {
+      return endpoint.isClosed?.() ?? false;
+    },
     dialer(address) {
       const { id, addresses } = readAddress(address);
       if (addresses) {
@@ -229,24 +238,22 @@ function adaptRayhanadev(endpoint: RayhanadevIrohEndpoint): QuicEndpoint {
  * nothing else runs, and still cost far more than the call.
  */
 const NUMBER0_READ_BYTES = 64 * 1024;
-const NUMBER0_WRITE_BYTES = 64 * 1024;
+const NUMBER0_WRITE_BYTES = 32 * 1024;
 
 function adaptNumber0(endpoint: Number0IrohEndpoint): QuicEndpoint {
   const adapt = (
     connection: Number0IrohConnection,
   ): QuicConnection => ({
     ...adaptConnection(connection, (stream) => ({
-      write: (bytes) =>
-        inSlices(
-          bytes,
-          NUMBER0_WRITE_BYTES,
-          (slice) => stream.send.writeAll(Array.from(slice)),
-        ),
+      maxWriteBytes: NUMBER0_WRITE_BYTES,
+      async write(bytes) {
+        await tidy(stream.send.writeAll(numbersOf(bytes)));
+      },
       async read() {
         const chunk = await tidy(stream.recv.read(NUMBER0_READ_BYTES));
         return chunk === null || chunk.length === 0
           ? undefined
-          : Uint8Array.from(chunk);
+          : new Uint8Array(chunk);
       },
     })),
     remoteId: connection.remoteId().toString(),
@@ -254,6 +261,9 @@ function adaptNumber0(endpoint: Number0IrohEndpoint): QuicEndpoint {
   });
   return {
     parallelAccepts: 1,
+    get isClosed() {
+      return endpoint.isClosed?.() ?? false;
+    },
     dialer(address) {
       const { id, addresses, relayUrl } = readAddress(address);
       const addr = isAddr(address) ? address : makeAddr(
@@ -318,9 +328,10 @@ function readAddress(address: IrohHubAddress): {
     }
     return { id: normalizeNodeId(address.toString()) };
   }
-  return address.startsWith("endpoint")
-    ? decodeIrohTicket(address)
-    : { id: normalizeNodeId(address) };
+  const text = address.trim(); // As read from a file or a prompt.
+  return text.startsWith("endpoint")
+    ? decodeIrohTicket(text)
+    : { id: normalizeNodeId(text) };
 }
 
 function isAddr(address: IrohHubAddress): address is IrohEndpointAddr {
@@ -356,16 +367,6 @@ function readClosed(text: string): QuicClosed {
     : { code: undefined, reason: text };
 }
 
-async function inSlices(
-  bytes: Uint8Array,
-  size: number,
-  write: (slice: Uint8Array) => Promise<unknown>,
-): Promise<void> {
-  for (let start = 0; start < bytes.length; start += size) {
-    await tidy(write(bytes.subarray(start, start + size)));
-  }
-}
-
 /** Errors of a binding, with a message of one line. */
 async function tidy<T>(promise: Promise<T>): Promise<T> {
   try {
@@ -387,6 +388,13 @@ function summaryOf(error: unknown): string {
     line !== "" && line !== "Caused by:" && !/^\w+::\w+$/.test(line)
   );
   return causes.length > 0 ? causes.join(": ") : first;
+}
+
+/** `Array.from`, at a fifth of its cost. */
+function numbersOf(bytes: Uint8Array): number[] {
+  const numbers = new Array<number>(bytes.length);
+  for (let i = 0; i < bytes.length; i++) numbers[i] = bytes[i]!;
+  return numbers;
 }
 
 function bytesOf(text: string): number[] {

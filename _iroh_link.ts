@@ -6,6 +6,7 @@
 import type { QuicConnection, QuicStream } from "./_iroh_binding.ts";
 import { decodeTexts } from "./_text.ts";
 import type { Link, LinkClosed, LinkHandlers } from "./_link.ts";
+import { show } from "./_options.ts";
 import { deferred, within } from "./_deferred.ts";
 import { Outbox } from "./_outbox.ts";
 import { CloseCode, FrameError } from "./errors.ts";
@@ -22,9 +23,7 @@ export function checkedAlpn(alpn: string = "alkpubsub/1"): string {
     : 0;
   if (length < 1 || length > 255) {
     throw new TypeError(
-      `Cannot use alpn: ${
-        JSON.stringify(alpn)
-      } is not a text of 1 to 255 bytes`,
+      `Cannot use alpn: ${show(alpn)} is not a text of 1 to 255 bytes`,
     );
   }
   return alpn;
@@ -49,7 +48,7 @@ export class IrohLink implements Link<Uint8Array> {
     this.#maxFrameBytes = maxFrameBytes;
     this.#outbox = new Outbox(
       maxFrameBytes,
-      (bytes) => stream.write(bytes),
+      stream,
       (error) => this.#onBroken(error),
     );
     void connection.closed().then(({ code, reason }) =>
@@ -63,6 +62,10 @@ export class IrohLink implements Link<Uint8Array> {
 
   get bufferedBytes(): number {
     return this.#outbox.bufferedBytes;
+  }
+
+  get takenBytes(): number {
+    return this.#outbox.takenBytes;
   }
 
   get isClosed(): boolean {

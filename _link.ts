@@ -41,6 +41,8 @@ export interface Link<TMessage> {
   readonly remoteId: string;
   /** Bytes accepted by `send` that the transport has not taken yet. */
   readonly bufferedBytes: number;
+  /** Bytes that the transport has taken so far: it grows while data moves. */
+  readonly takenBytes: number;
   /** Whether the link has ended; set before `closed` settles. */
   readonly isClosed: boolean;
   /** Settles once when the link has ended; never rejects. */

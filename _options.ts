@@ -1,7 +1,7 @@
 // Checks of option values: one wording for all of them.
 
 /**
- * A whole number from 1 to `max`.
+ * A whole number from `min`, 1 unless given, to `max`.
  *
  * @throws {TypeError} When it is not a number.
  * @throws {RangeError} When it is out of range.
@@ -10,11 +10,12 @@ export function positiveInteger(
   name: string,
   value: unknown,
   max: number = Number.MAX_SAFE_INTEGER,
+  min = 1,
 ): number {
   const number = numberOf(name, value);
-  if (!Number.isInteger(number) || number < 1 || number > max) {
+  if (!Number.isInteger(number) || number < min || number > max) {
     throw new RangeError(
-      `Cannot use ${name}: ${number} is not a whole number from 1 to ${max}`,
+      `Cannot use ${name}: ${number} is not a whole number from ${min} to ${max}`,
     );
   }
   return number;
@@ -59,6 +60,18 @@ export function optionalFunction<T>(name: string, value: T): T {
     throw new TypeError(
       `Cannot use ${name}: ${show(value)} is not a function`,
     );
+  }
+  return value;
+}
+
+/**
+ * `true` or `false`: a text such as `"false"` would count as true.
+ *
+ * @throws {TypeError} When it is neither.
+ */
+export function boolean(name: string, value: unknown): boolean {
+  if (typeof value !== "boolean") {
+    throw new TypeError(`Cannot use ${name}: ${show(value)} is not a boolean`);
   }
   return value;
 }

@@ -1,7 +1,7 @@
 // What waits to be written to a byte stream: everything queued while a write is
 // in flight leaves in the next one, with no timer and no delay.
 
-import { FrameDecoder, FrameEncoder } from "./_frames.ts";
+import { FrameDecoder, FrameEncoder, PREFIX_BYTES } from "./_frames.ts";
 
 /** A buffer up to this size is kept while a stream is busy. */
 const KEPT_BYTES = 64 * 1024;
@@ -9,31 +9,46 @@ const KEPT_BYTES = 64 * 1024;
 /** Queues frames for one byte stream. */
 export class Outbox {
   readonly #write: (bytes: Uint8Array) => Promise<void>;
+  readonly #maxWriteBytes: number;
   readonly #onError: (error: unknown) => void;
   #queued: FrameEncoder;
-  #inFlight: FrameEncoder;
+  /** What is being written, slice by slice. */
+  #batch: FrameEncoder;
+  /** Bytes of the batch that were handed over, and that were taken. */
+  #handed = 0;
+  #taken = 0;
+  #takenBefore = 0;
   #scheduled = false;
   #stopped = false;
-  #waiters: (() => void)[] = [];
 
   /**
-   * @param write Takes the bytes; may read them until its promise settles.
+   * @param stream Takes at most `maxWriteBytes` at once; may read the bytes
+   * until its promise settles.
    * @param onError Told once, when a write fails. The outbox has stopped then.
    */
   constructor(
     maxFrameBytes: number,
-    write: (bytes: Uint8Array) => Promise<void>,
+    stream: {
+      readonly maxWriteBytes: number;
+      write(bytes: Uint8Array): Promise<void>;
+    },
     onError: (error: unknown) => void,
   ) {
-    this.#write = write;
+    this.#write = (bytes) => stream.write(bytes);
+    this.#maxWriteBytes = stream.maxWriteBytes;
     this.#onError = onError;
     this.#queued = new FrameEncoder({ maxFrameBytes });
-    this.#inFlight = new FrameEncoder({ maxFrameBytes });
+    this.#batch = new FrameEncoder({ maxFrameBytes });
   }
 
   /** Bytes that the stream has not taken yet, prefixes included. */
   get bufferedBytes(): number {
-    return this.#queued.length + this.#inFlight.length;
+    return this.#queued.length + this.#batch.length - this.#taken;
+  }
+
+  /** Bytes that the stream has taken since the beginning. */
+  get takenBytes(): number {
+    return this.#takenBefore + this.#taken;
   }
 
   /** Queues one frame; its bytes are copied. */
@@ -45,47 +60,53 @@ export class Outbox {
     queueMicrotask(() => void this.#drain());
   }
 
-  /** Resolves once nothing waits any more, or the outbox has stopped. */
-  drained(): Promise<void> {
-    if (this.#stopped || this.bufferedBytes === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#waiters.push(resolve));
-  }
-
-  /** Writes no further batch. */
+  /** Hands nothing further to the stream. */
   stop(): void {
     this.#stopped = true;
-    this.#settle();
   }
 
-  /** The frames that were never handed to the stream. */
+  /** The frames of which the stream was given nothing. */
   unsent(): Uint8Array[] {
-    return new FrameDecoder({ maxFrameBytes: 0xFFFFFFFF }).push(
-      this.#queued.bytes,
-    );
+    const maxFrameBytes = 0xFFFFFFFF;
+    const batch = new FrameDecoder({ maxFrameBytes }).push(this.#batch.bytes);
+    const queued = new FrameDecoder({ maxFrameBytes }).push(this.#queued.bytes);
+    let at = 0;
+    const whole = batch.filter((frame) => {
+      const start = at;
+      at += PREFIX_BYTES + frame.length;
+      return start >= this.#handed;
+    });
+    return [...whole, ...queued];
   }
 
   async #drain(): Promise<void> {
     while (this.#queued.length > 0 && !this.#stopped) {
-      const batch = this.#queued;
-      this.#queued = this.#inFlight;
-      this.#inFlight = batch;
+      [this.#batch, this.#queued] = [this.#queued, this.#batch];
+      await this.#writeBatch(this.#batch.bytes);
+      if (this.#stopped) return; // The batch stays, for `unsent`.
+      this.#takenBefore += this.#taken;
+      this.#handed = this.#taken = 0;
+      this.#batch.clear(this.#queued.length > 0 ? KEPT_BYTES : 0);
+    }
+    this.#scheduled = false;
+    // An idle connection keeps no buffer.
+    if (this.#queued.length === 0) this.#queued.clear();
+  }
+
+  async #writeBatch(bytes: Uint8Array): Promise<void> {
+    while (this.#handed < bytes.length && !this.#stopped) {
+      const slice = bytes.subarray(
+        this.#handed,
+        this.#handed + this.#maxWriteBytes,
+      );
+      this.#handed += slice.length;
       try {
-        await this.#write(batch.bytes);
+        await this.#write(slice);
+        this.#taken = this.#handed;
       } catch (error) {
         this.#stopped = true;
         this.#onError(error);
       }
-      batch.clear(this.#queued.length > 0 ? KEPT_BYTES : 0);
     }
-    this.#scheduled = false;
-    // An idle connection keeps no buffer.
-    if (this.bufferedBytes === 0) this.#queued.clear();
-    this.#settle();
-  }
-
-  #settle(): void {
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const resolve of waiters) resolve();
   }
 }

@@ -13,7 +13,7 @@ import {
   type SpokeState,
   type SpokeStatus,
 } from "./_spoke_options.ts";
-import { assertPublishable, isControlType } from "./envelope.ts";
+import { isControlType } from "./envelope.ts";
 import {
   BufferFullError,
   CloseCode,
@@ -22,7 +22,7 @@ import {
   ConnectionError,
   NotConnectedError,
 } from "./errors.ts";
-import { TopicTarget } from "./_topic_target.ts";
+import { envelopeIn, TopicTarget } from "./_topic_target.ts";
 import type { TypedEvent } from "./typed_event_target.ts";
 
 /** How a spoke on some transport gets a link. */
@@ -104,8 +104,7 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
 
   dispatchEvent(event: TEvent): boolean {
     this.#assertNotClosed("dispatch event");
-    const envelope: unknown = event.detail;
-    assertPublishable(envelope);
+    const envelope = envelopeIn(event);
     const message = this.#dialer.codec.encode(envelope);
     if (this.#state === "open" && this.#channel?.isClosed === false) {
       this.#channel.send(message);
@@ -116,14 +115,13 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
   }
 
   async flush(): Promise<void> {
-    this.#assertNotClosed("flush");
-    while (this.#state !== "open" || !this.#channel || this.#channel.isClosed) {
-      // The loss of a link is seen before the state follows.
-      await (this.#state === "open"
-        ? this.#channel?.closed
-        : this.#opened.promise);
+    for (;;) {
+      this.#assertNotClosed("flush");
+      const channel = this.#channel;
+      if (this.#state !== "open") await this.#opened.promise;
+      else if (!channel?.isClosed) return await channel?.ping();
+      else await channel.closed; // Seen before the state follows.
     }
-    await this.#channel.ping();
   }
 
   async reconnect(): Promise<void> {
@@ -132,6 +130,11 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
       this.#forced = true;
       this.#leaveOpen();
       this.#channel?.abort(CloseCode.GOING_AWAY, "reconnect");
+    } else if (this.#attempt && !this.#attempt.signal.aborted) {
+      this.#forced = true;
+      this.#attempt.abort(
+        new ConnectError(`Cannot wait for ${this.#dialer.name}: dialled anew`),
+      );
     }
     this.#skipDelay?.();
     await this.#opened.promise;
@@ -146,11 +149,23 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
   }
 
   protected override onFirstListener(topic: string): void {
-    this.#forward("__subscribe", topic);
+    if (!isPublishable(topic)) return;
+    // Throws for a topic that is too long, connected or not. This is the longer
+    // of the two.
+    this.#dialer.codec.encode({
+      type: "__unsubscribe",
+      id: "",
+      payload: { topic },
+    });
+    if (this.#channel?.isClosed === false) {
+      this.#channel.control("__subscribe", { topic });
+    }
   }
 
   protected override onLastListener(topic: string): void {
-    this.#forward("__unsubscribe", topic);
+    if (isPublishable(topic) && this.#channel?.isClosed === false) {
+      this.#channel.control("__unsubscribe", { topic });
+    }
   }
 
   protected override onListenerError(error: unknown, topic: string): void {
@@ -205,6 +220,10 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
         throw new ConnectError(`${cannot}: no answer in ${connectTimeout} ms`);
       },
     );
+    if (signal.aborted) {
+      link.close(CloseCode.NORMAL, "");
+      throw signal.reason;
+    }
     this.#fault = undefined;
     const channel = new Channel(link, dialer.codec, this.#options, {
       onEvent: (envelope) => this.listeners.deliver(envelope),
@@ -215,7 +234,7 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
     });
     this.#channel = channel;
     for (const topic of this.listeners.topics()) {
-      this.#forward("__subscribe", topic);
+      if (isPublishable(topic)) channel.control("__subscribe", { topic });
     }
     // The hub sees the stream, and says whether it takes us, once something is
     // sent on it. A hub that does not answer may be of another make: it is
@@ -229,7 +248,7 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
         closeCode: code,
       });
     }
-    if (!channel.isClosed) this.#open(channel);
+    if (!channel.isClosed && !this.#isClosing) this.#open(channel);
     return channel;
   }
 
@@ -238,8 +257,9 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
     this.#offline = [];
     this.#offlineBytes = 0;
     this.#state = "open";
-    this.#status({ type: "open" });
     this.#opened.resolve();
+    // Last: what is told may make the application close or reconnect.
+    this.#status({ type: "open" });
   }
 
   #leaveOpen(): void {
@@ -258,8 +278,9 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
     if (this.#state === "closed") return;
     this.#isClosing = true;
     if (this.#state === "open" && this.#channel) {
-      await this.#channel.close(CloseCode.NORMAL, "");
+      const isDone = await this.#channel.close(CloseCode.NORMAL, "");
       this.#keepUnsent(this.#channel);
+      if (!isDone) this.#status({ type: "error", error: unconfirmed() });
     }
     this.#channel?.abort(CloseCode.NORMAL, "");
     this.#skipDelay?.();
@@ -279,6 +300,7 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
     this.#offlineBytes = 0;
     this.#isClosing = true;
     this.#failure = failure;
+    if (this.#state === "open") this.#opened = gate();
     this.#state = "closed";
     this.#attempt?.abort(failure);
     this.listeners.clear();
@@ -312,14 +334,6 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
     this.#offlineBytes += size;
   }
 
-  #forward(type: "__subscribe" | "__unsubscribe", topic: string): void {
-    // A listener on a topic that cannot be published is harmless, here alone.
-    if (topic === "" || topic[0] === ":" || isControlType(topic)) return;
-    if (this.#channel?.isClosed === false) {
-      this.#channel.control(type, { topic });
-    }
-  }
-
   #assertNotClosed(action: string): void {
     if (this.#isClosing) {
       throw new ClosedError(`Cannot ${action}: the target is closed`, {
@@ -337,11 +351,22 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
   }
 }
 
+/** A listener on a topic that cannot be published is harmless, here alone. */
+function isPublishable(topic: string): boolean {
+  return topic !== "" && topic[0] !== ":" && !isControlType(topic);
+}
+
 /** A promise that may be rejected with nobody waiting. */
 function gate(): Deferred<void> {
   const opened = deferred<void>();
   opened.promise.catch(() => {});
   return opened;
+}
+
+function unconfirmed(): ConnectionError {
+  return new ConnectionError(
+    "Cannot confirm what was sent last: the hub did not answer before the close",
+  );
 }
 
 /** Rejects when the signal aborts. */

@@ -5,7 +5,7 @@ import {
   type ConnectionOptions,
   connectionOptions,
 } from "./_connection_options.ts";
-import { milliseconds, oneOf, optionalFunction } from "./_options.ts";
+import { boolean, milliseconds, oneOf, optionalFunction } from "./_options.ts";
 import type { TypedEvent, TypedEventTarget } from "./typed_event_target.ts";
 
 /** Where a spoke stands. */
@@ -118,7 +118,10 @@ export function spokeOptions(options: SpokeOptions) {
     ...connectionOptions(options),
     reconnect: reconnectOptions(options.reconnect),
     offline: oneOf("offline", options.offline ?? "queue", ["queue", "throw"]),
-    waitOnFirstConnect: options.waitOnFirstConnect ?? false,
+    waitOnFirstConnect: boolean(
+      "waitOnFirstConnect",
+      options.waitOnFirstConnect ?? false,
+    ),
     connectTimeout: milliseconds(
       "connectTimeout",
       options.connectTimeout ?? 10_000,

@@ -51,7 +51,7 @@ export function decodeTexts(
     const bytes = all[i]!;
     const isShort = bytes.length <= SHORT_BYTES;
     if (!isShort || filled + bytes.length > scratch.length) {
-      sliceInto(texts, all, first, i, filled);
+      sliceInto(texts, all, first, i, 0, filled);
       first = isShort ? i : i + 1;
       filled = 0;
     }
@@ -60,22 +60,33 @@ export function decodeTexts(
       filled += bytes.length;
     }
   }
-  sliceInto(texts, all, first, all.length, filled);
+  sliceInto(texts, all, first, all.length, 0, filled);
   return texts;
 }
 
-/** Decodes the scratch buffer and cuts it where the texts in it meet. */
+/** Texts that are not worth halving further. */
+const FEW = 8;
+
+/** Decodes a stretch of the scratch buffer and cuts it where its texts meet. */
 function sliceInto(
   texts: (string | undefined)[],
   all: readonly Uint8Array[],
   first: number,
   end: number,
-  filled: number,
+  from: number,
+  to: number,
 ): void {
-  const joined = lenient.decode(scratch.subarray(0, filled));
+  const joined = lenient.decode(scratch.subarray(from, to));
   // As many characters as bytes, none of them replaced: all is ASCII.
-  if (joined.length !== filled || joined.includes(REPLACEMENT)) return;
-  for (let i = first, at = 0; i < end; i++) {
-    texts[i] = joined.slice(at, at += all[i]!.length);
+  if (joined.length === to - from && !joined.includes(REPLACEMENT)) {
+    for (let i = first, at = 0; i < end; i++) {
+      texts[i] = joined.slice(at, at += all[i]!.length);
+    }
+  } else if (end - first > FEW) { // One half may be.
+    const middle = (first + end) >>> 1;
+    let at = from;
+    for (let i = first; i < middle; i++) at += all[i]!.length;
+    sliceInto(texts, all, first, middle, from, at);
+    sliceInto(texts, all, middle, end, at, to);
   }
 }

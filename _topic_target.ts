@@ -1,6 +1,7 @@
 // The listening half of every target: who listens on which topic.
 
 import { TopicListeners } from "./_listeners.ts";
+import { assertPublishable, type EventEnvelope } from "./envelope.ts";
 import type {
   EventOf,
   TopicOf,
@@ -45,4 +46,20 @@ export abstract class TopicTarget<TEvent extends TypedEvent> {
 
   /** A listener threw. */
   protected abstract onListenerError(error: unknown, topic: string): void;
+}
+
+/**
+ * The envelope in an event that is to be dispatched.
+ *
+ * @throws {TypeError} When there is none, or it must not be published.
+ */
+export function envelopeIn(event: TypedEvent | undefined): EventEnvelope {
+  const envelope: unknown = event?.detail;
+  if (envelope === undefined) {
+    throw new TypeError(
+      "Cannot dispatch event: it has no detail; createEvent makes one that has",
+    );
+  }
+  assertPublishable(envelope);
+  return envelope;
 }

@@ -137,6 +137,19 @@ export function assertPublishable(
 }
 
 /**
+ * Checks that a value is an envelope; its type may be a control type.
+ *
+ * @param value What to check.
+ * @throws {TypeError} That names what is wrong.
+ */
+export function assertEnvelope(value: unknown): asserts value is EventEnvelope {
+  const fault = faultOf(value);
+  if (fault !== undefined) {
+    throw new TypeError(`Cannot encode envelope: ${fault}`);
+  }
+}
+
+/**
  * Reads one envelope out of its JSON text.
  *
  * @param text JSON text.

@@ -126,7 +126,7 @@ export class ConnectError extends PubSubError {
   override readonly name = "ConnectError";
   /** Always `CONNECT_FAILED`. */
   readonly code = "CONNECT_FAILED";
-  /** The {@linkcode CloseCode} the hub refused with, if it did. */
+  /** The {@linkcode CloseCode} it was closed with while opening, if it was. */
   readonly closeCode: number | undefined;
 
   /**

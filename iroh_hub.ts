@@ -37,7 +37,7 @@ import { checkedAlpn, IrohLink, whyBroken } from "./_iroh_link.ts";
 import { jsonCodec } from "./_json_codec.ts";
 import { Hub, type PendingConnection } from "./_hub.ts";
 import type { HubEventTarget, HubOptions } from "./_hub_options.ts";
-import { CloseCode } from "./errors.ts";
+import { CloseCode, ClosedError } from "./errors.ts";
 import type { TypedEvent } from "./typed_event_target.ts";
 
 export type { ConnectionOptions } from "./_connection_options.ts";
@@ -116,6 +116,8 @@ class IrohHub<TEvent extends TypedEvent> extends Hub<TEvent, Uint8Array>
     this.#stopAccepting = acceptorOf(args.endpoint).serve(this.alpn, {
       onConnection: (connection) =>
         void this.accept(pendingConnection(connection, maxFrameBytes)),
+      onEndpointClosed: () =>
+        this.end(new ClosedError("Cannot accept: the endpoint is closed")),
       onError: (error) => this.reportTransport(error),
     });
   }
@@ -133,6 +135,7 @@ function pendingConnection(
 ): PendingConnection<Uint8Array> {
   return {
     remoteId: connection.remoteId,
+    left: connection.closed(),
     async open() {
       try {
         const stream = await connection.acceptStream();

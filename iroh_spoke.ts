@@ -44,14 +44,16 @@ import {
   adaptEndpoint,
   type IrohEndpoint,
   type IrohHubAddress,
+  type QuicConnection,
   type QuicEndpoint,
 } from "./_iroh_binding.ts";
 import { connectionOptions } from "./_connection_options.ts";
 import { checkedAlpn, IrohLink, whyBroken } from "./_iroh_link.ts";
+import { show } from "./_options.ts";
 import { jsonCodec } from "./_json_codec.ts";
 import { type Dialer, Spoke } from "./_spoke.ts";
 import type { SpokeEventTarget, SpokeOptions } from "./_spoke_options.ts";
-import { CloseCode, ConnectError } from "./errors.ts";
+import { CloseCode, ClosedError, ConnectError } from "./errors.ts";
 import type { TypedEvent } from "./typed_event_target.ts";
 
 export type { ReconnectOptions } from "./_backoff.ts";
@@ -119,6 +121,11 @@ export async function createIrohSpokeEventTarget<
 ): Promise<IrohSpokeEventTarget<TEvent>> {
   const { endpoint, hubNodeId } = args;
   const alpn = checkedAlpn(args.alpn);
+  if (args.signal !== undefined && !(args.signal instanceof AbortSignal)) {
+    throw new TypeError(
+      `Cannot use signal: ${show(args.signal)} is not an AbortSignal`,
+    );
+  }
   args.signal?.throwIfAborted();
   const { maxFrameBytes } = connectionOptions(args);
   const spoke = new IrohSpoke<TEvent>(
@@ -156,30 +163,45 @@ function irohDialer(
     nodeId,
     codec: jsonCodec(maxFrameBytes),
     async dial(signal) {
+      if (endpoint.isClosed) {
+        throw new ClosedError(
+          `Cannot connect to ${name}: the endpoint is closed`,
+        );
+      }
       const connection = await connect(alpn).catch((cause: Error) => {
         throw new ConnectError(`Cannot connect to ${name}: ${cause.message}`, {
           cause,
         });
       });
-      if (signal.aborted) connection.close(CloseCode.NORMAL, "");
-      signal.throwIfAborted();
-      if (connection.remoteId !== nodeId) {
-        connection.close(CloseCode.NOT_ALLOWED, "wrong node id");
-        throw new ConnectError(
-          `Cannot connect to ${name}: ${connection.remoteId} answered`,
-          { closeCode: CloseCode.NOT_ALLOWED },
-        );
-      }
       try {
-        const stream = await connection.openStream();
-        return new IrohLink(connection, stream, maxFrameBytes);
-      } catch (cause) {
-        const { code, reason } = await whyBroken(connection, cause);
-        throw new ConnectError(`Cannot connect to ${name}: ${reason}`, {
-          cause,
-          closeCode: code,
+        signal.throwIfAborted();
+        assertRemote(connection, nodeId, name);
+        const stream = await connection.openStream().catch(async (cause) => {
+          const { code, reason } = await whyBroken(connection, cause);
+          throw new ConnectError(`Cannot connect to ${name}: ${reason}`, {
+            cause,
+            closeCode: code,
+          });
         });
+        signal.throwIfAborted();
+        return new IrohLink(connection, stream, maxFrameBytes);
+      } catch (error) {
+        connection.close(CloseCode.NORMAL, "");
+        throw error;
       }
     },
   };
+}
+
+/** @throws {ConnectError} When another node than the one dialled has answered. */
+function assertRemote(
+  { remoteId }: QuicConnection,
+  nodeId: string,
+  name: string,
+): void {
+  if (remoteId === nodeId) return;
+  throw new ConnectError(`Cannot connect to ${name}: ${remoteId} answered`, {
+    cause: new Error(`Expected node id ${nodeId}, found ${remoteId}`),
+    closeCode: CloseCode.NOT_ALLOWED,
+  });
 }

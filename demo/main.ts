@@ -22,7 +22,7 @@ import { AFTER, BEFORE, MEANWHILE } from "./_script.ts";
 
 const HELP = `A live demo of @alkdev/pubsub over iroh, about ten seconds long.
 
-Usage: deno task demo [--binding ${BINDINGS.join("|")}]
+Usage: npx deno task demo [--binding ${BINDINGS.join("|")}]
 
   --binding  number0     the official binding, @number0/iroh (default)
              rayhanadev  the community binding, @rayhanadev/iroh; Linux only
@@ -54,7 +54,7 @@ function readBinding(): BindingName | number {
       `Unknown binding '${values.binding}': use ${BINDINGS.join(" or ")}`,
     );
   } catch (error) {
-    console.error(`${briefly(error)}\nTry: deno task demo --help`);
+    console.error(`${briefly(error)}\nTry: npx deno task demo --help`);
     return CANNOT_RUN;
   }
 }

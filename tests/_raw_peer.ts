@@ -161,9 +161,9 @@ export class RawPeer {
     return this.connection.closed();
   }
 
-  close(): void {
-    if (this.#takesNumbers) this.connection.close(1000n, []);
-    else this.connection.close(1000, "");
+  close(code = 1000): void {
+    if (this.#takesNumbers) this.connection.close(BigInt(code), []);
+    else this.connection.close(code, "");
   }
 }
 

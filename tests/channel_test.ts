@@ -40,6 +40,7 @@ class FaultyLink implements Link<Uint8Array> {
   #handlers: LinkHandlers<Uint8Array> | undefined;
   /** Nothing that is sent leaves any more. */
   stalled = false;
+  takenBytes = 0;
 
   get bufferedBytes(): number {
     return this.#outbox.reduce((sum, { length }) => sum + length, 0);
@@ -63,6 +64,7 @@ class FaultyLink implements Link<Uint8Array> {
     this.#outbox.push(message.slice());
     if (this.stalled) return;
     for (const sent of this.#outbox.splice(0)) {
+      this.takenBytes += sent.length;
       this.got.add(codec.decode(sent));
     }
   }

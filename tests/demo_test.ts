@@ -58,5 +58,5 @@ Deno.test("demo refuses what it does not know with status 2", async () => {
 Deno.test("demo explains itself", async () => {
   const { code, stdout } = await runDemo("--help");
   assert.equal(code, 0);
-  assert.match(stdout, /^Usage: deno task demo /m);
+  assert.match(stdout, /^Usage: npx deno task demo /m);
 });
