@@ -217,7 +217,10 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
       connectTimeout,
       () => {
         this.#attempt?.abort();
-        throw new ConnectError(`${cannot}: no answer in ${connectTimeout} ms`);
+        const why = `no answer in ${connectTimeout} ms`;
+        throw new ConnectError(`${cannot}: ${why}`, {
+          cause: new DOMException(why, "TimeoutError"),
+        });
       },
     );
     if (signal.aborted) {

@@ -171,8 +171,10 @@ testOnBindings(
 testOnBindings("authorizeConnection refuses with 1008", async (setting) => {
   const faults = new Log<HubFault>();
   const admitted = await setting.endpoint();
+  const came: string[] = [];
   const hub = await setting.hub({
     onError: faults.add,
+    onConnection: ({ id }) => came.push(id),
     authorizeConnection: async ({ id, topics }) => {
       assert.equal(topics.size, 0);
       await Promise.resolve();
@@ -190,6 +192,7 @@ testOnBindings("authorizeConnection refuses with 1008", async (setting) => {
   assert.match(String(faults.all[0]!.error), /authorizeConnection refused/);
   assert.match(String((faults.all[0]!.error as Error).cause), /unknown peer/);
   assert.deepEqual([...hub.connections].map(({ id }) => id), [admitted.nodeId]);
+  assert.deepEqual(came, [admitted.nodeId]);
   await spoke.flush();
 });
 
@@ -516,6 +519,46 @@ testOnBindings(
   },
 );
 
+testOnBindings(
+  "another hub than the one dialled is refused",
+  async (setting) => {
+    const hub = await setting.hub();
+    const { endpoint } = await setting.endpoint();
+    const liar = (await setting.endpoint()).nodeId;
+    // TLS makes sure of the id; a binding that did not would be noticed.
+    const lying = proxy(endpoint, {
+      connect: async (...args: unknown[]) =>
+        proxy(await Reflect.apply(endpoint.connect, endpoint, args), {
+          remoteNodeId: () => liar,
+          remoteId: () => ({ toString: () => liar }),
+        }),
+    });
+    const error = await rejection(
+      createIrohSpokeEventTarget({
+        endpoint: lying,
+        hubNodeId: hub.on.address,
+      }),
+    );
+    assert(error instanceof ConnectError);
+    assert.equal(
+      error.message,
+      `Cannot connect to hub ${hub.on.nodeId} (alkpubsub/1): ${liar} answered`,
+    );
+    assert.match(String(error.cause), new RegExp(`Expected node id`));
+  },
+);
+
+/** An object of a binding with some of its methods replaced. */
+function proxy<T extends object>(target: T, methods: object): T {
+  return new Proxy(target, {
+    get(_target, name) {
+      if (name in methods) return Reflect.get(methods, name);
+      const value = Reflect.get(target, name);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
 testOnBindings("an attempt to connect can be given up", async (setting) => {
   const on = await setting.endpoint();
   const deaf = await setting.endpoint(); // Nobody accepts on it.
@@ -527,6 +570,7 @@ testOnBindings("an attempt to connect can be given up", async (setting) => {
     }),
   );
   assert.match(late.message, /^Cannot connect to hub .*: no answer in 30 ms$/);
+  assert.equal((late.cause as Error).name, "TimeoutError");
 
   const hub = await setting.hub();
   const controller = new AbortController();
