@@ -4,7 +4,8 @@
 
 import { type EventEnvelope, parseEnvelope } from "./envelope.ts";
 import { decodeText, decodeTexts } from "./_text.ts";
-import { FrameDecoder, type FramingOptions } from "./_frames.ts";
+import { FrameDecoder } from "./_frame_decoder.ts";
+import type { FramingOptions } from "./_frames.ts";
 
 /** The frames of one chunk, and what was wrong behind them. */
 export interface FrameBatch {

@@ -1,5 +1,5 @@
-// Length-prefixed frames, synchronously: what the streams of `framing.ts`, the
-// outbox and the codec of byte streams stand on.
+// Length-prefixed frames, and their encoder: what the streams of `framing.ts`,
+// the outbox and the codec of byte streams stand on.
 
 import { assertEnvelope, type EventEnvelope } from "./envelope.ts";
 import { FrameError } from "./errors.ts";
@@ -31,7 +31,8 @@ export function maxFrameBytesOf(options: FramingOptions | undefined): number {
   );
 }
 
-function tooLarge(
+/** The error of a frame over the limit. */
+export function tooLarge(
   verb: "encode" | "decode",
   length: number,
   limit: number,
@@ -43,7 +44,7 @@ function tooLarge(
 }
 
 /** @throws {TypeError} When it is not a `Uint8Array`. */
-function assertBytes(verb: "encode" | "decode", value: unknown): void {
+export function assertBytes(verb: "encode" | "decode", value: unknown): void {
   if (value instanceof Uint8Array) return;
   throw new TypeError(
     `Cannot ${verb} frame: ${show(value)} is not a Uint8Array`,
@@ -57,7 +58,8 @@ function writePrefix(bytes: Uint8Array, offset: number, length: number): void {
   bytes[offset + 3] = length;
 }
 
-function readPrefix(bytes: Uint8Array, offset: number): number {
+/** The length in the four bytes at an offset. */
+export function readPrefix(bytes: Uint8Array, offset: number): number {
   return ((bytes[offset]! << 24) | (bytes[offset + 1]! << 16) |
     (bytes[offset + 2]! << 8) | bytes[offset + 3]!) >>> 0;
 }
@@ -213,128 +215,6 @@ export function encodeFrame(
   const encoder = new FrameEncoder(options);
   encoder.add(content);
   return encoder.bytes;
-}
-
-/**
- * Splits bytes, in chunks cut anywhere, into frames.
- *
- * A frame that lies within one chunk is a view of that chunk; one that
- * straddles chunks is copied once. Whoever keeps a frame for long copies it, so
- * that it does not keep the chunk.
- *
- * @example
- * ```ts
- * import { FrameDecoder } from "@alkdev/pubsub/framing";
- *
- * const decoder = new FrameDecoder();
- * console.log(decoder.push(new Uint8Array([0, 0, 0, 2, 7]))); // []
- * console.log(decoder.push(new Uint8Array([8]))); // [Uint8Array(2) [7, 8]]
- * decoder.end();
- * ```
- */
-export class FrameDecoder {
-  readonly #maxFrameBytes: number;
-  /** The bytes of a prefix that straddles chunks. */
-  readonly #prefix = new Uint8Array(PREFIX_BYTES);
-  #prefixFilled = 0;
-  /** A frame that straddles chunks. */
-  #frame: Uint8Array | undefined;
-  #frameFilled = 0;
-  #fault: FrameError | undefined;
-
-  /**
-   * Makes one for frames up to `maxFrameBytes`.
-   *
-   * @param options The longest frame allowed.
-   */
-  constructor(options?: FramingOptions) {
-    this.#maxFrameBytes = maxFrameBytesOf(options);
-  }
-
-  /** What is wrong with the input, found behind frames that are not. */
-  get fault(): FrameError | undefined {
-    return this.#fault;
-  }
-
-  /**
-   * Takes in one chunk.
-   *
-   * @param chunk Bytes, cut anywhere.
-   * @returns The frames that the chunk completes, without their prefixes.
-   * @throws {FrameError} When a frame is over `maxFrameBytes`. When frames come
-   * before it in the same chunk they are returned, `fault` is set, and the next
-   * call throws.
-   */
-  push(chunk: Uint8Array): Uint8Array[] {
-    if (this.#fault) throw this.#fault;
-    assertBytes("decode", chunk);
-    const frames: Uint8Array[] = [];
-    let offset = 0;
-    while (offset < chunk.length) {
-      if (this.#frame !== undefined) {
-        offset += this.#fill(chunk, offset, frames);
-        continue;
-      }
-      let length: number;
-      if (this.#prefixFilled === 0 && chunk.length - offset >= PREFIX_BYTES) {
-        length = readPrefix(chunk, offset);
-        offset += PREFIX_BYTES;
-      } else {
-        this.#prefix[this.#prefixFilled++] = chunk[offset++]!;
-        if (this.#prefixFilled < PREFIX_BYTES) continue;
-        length = readPrefix(this.#prefix, 0);
-        this.#prefixFilled = 0;
-      }
-      if (length > this.#maxFrameBytes) {
-        this.#fault = tooLarge("decode", length, this.#maxFrameBytes);
-        if (frames.length === 0) throw this.#fault;
-        return frames;
-      }
-      if (length <= chunk.length - offset) {
-        frames.push(chunk.subarray(offset, offset += length));
-      } else {
-        this.#frame = new Uint8Array(length);
-        this.#frameFilled = 0;
-      }
-    }
-    return frames;
-  }
-
-  /**
-   * Says that the input is at its end.
-   *
-   * @throws {FrameError} When that is inside a frame.
-   */
-  end(): void {
-    if (this.#fault) throw this.#fault;
-    if (this.#frame !== undefined) {
-      throw new FrameError(
-        "FRAME_TRUNCATED",
-        `Cannot decode frame: input ended after ${this.#frameFilled} of ${this.#frame.length} bytes`,
-      );
-    }
-    if (this.#prefixFilled > 0) {
-      throw new FrameError(
-        "FRAME_TRUNCATED",
-        `Cannot decode frame: input ended after ${this.#prefixFilled} of ${PREFIX_BYTES} bytes of the length`,
-      );
-    }
-  }
-
-  #fill(chunk: Uint8Array, offset: number, frames: Uint8Array[]): number {
-    const frame = this.#frame!;
-    const part = chunk.subarray(
-      offset,
-      offset + frame.length - this.#frameFilled,
-    );
-    frame.set(part, this.#frameFilled);
-    this.#frameFilled += part.length;
-    if (this.#frameFilled === frame.length) {
-      frames.push(frame);
-      this.#frame = undefined;
-    }
-    return part.length;
-  }
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   type HubOptions,
   hubOptions,
 } from "./_hub_options.ts";
+import { Connection, type PendingConnection } from "./_hub_connection.ts";
 import type { Codec, Link, LinkClosed } from "./_link.ts";
 import { reportUncaught } from "./_listeners.ts";
 import { Subscriptions } from "./_subscriptions.ts";
@@ -22,16 +23,6 @@ import {
 import { CloseCode, ClosedError, RefusedError } from "./errors.ts";
 import { envelopeIn, TopicTarget } from "./_topic_target.ts";
 import type { TypedEvent } from "./typed_event_target.ts";
-
-/** A connection that a transport accepted and the hub has not admitted yet. */
-export interface PendingConnection<TMessage> {
-  readonly remoteId: string;
-  /** Settles when the connection has ended, whatever ended it. */
-  readonly left: Promise<unknown>;
-  /** Waits for the peer's first bytes; `undefined` when it has left. */
-  open(): Promise<Link<TMessage> | undefined>;
-  close(code: number, reason: string): void;
-}
 
 /** The implementation that every transport's hub shares. */
 export class Hub<TEvent extends TypedEvent, TMessage>
@@ -362,35 +353,6 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     } catch (error) {
       reportUncaught(error);
     }
-  }
-}
-
-/** A connection of a hub; has a channel from its admission on. */
-class Connection<TMessage> implements HubConnection {
-  readonly topics = new Set<string>();
-  channel!: Channel<TMessage>;
-  readonly #pending: PendingConnection<TMessage>;
-
-  constructor(pending: PendingConnection<TMessage>) {
-    this.#pending = pending;
-  }
-
-  get id(): string {
-    return this.#pending.remoteId;
-  }
-
-  get bufferedBytes(): number {
-    return this.channel?.bufferedBytes ?? 0;
-  }
-
-  async close(code: number = CloseCode.NORMAL, reason = ""): Promise<void> {
-    if (!Number.isInteger(code) || code < 1000 || code > 4999) {
-      throw new RangeError(
-        `Cannot close connection: code ${code} is not from 1000 to 4999`,
-      );
-    }
-    if (this.channel) await this.channel.close(code, reason);
-    else this.#pending.close(code, reason);
   }
 }
 

@@ -4,11 +4,8 @@
 // endpoint, which is not ours. So an endpoint has one acceptor for its life:
 // hubs come and go on it, and two with different ALPNs share it.
 
-import type {
-  IrohEndpoint,
-  QuicConnection,
-  QuicEndpoint,
-} from "./_iroh_binding.ts";
+import type { IrohEndpoint } from "./_iroh_types.ts";
+import type { QuicConnection, QuicEndpoint } from "./_iroh_binding.ts";
 import { adaptEndpoint } from "./_iroh_binding.ts";
 import { CloseCode } from "./errors.ts";
 

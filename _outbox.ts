@@ -1,7 +1,8 @@
 // What waits to be written to a byte stream: everything queued while a write is
 // in flight leaves in the next one, with no timer and no delay.
 
-import { FrameDecoder, FrameEncoder, PREFIX_BYTES } from "./_frames.ts";
+import { FrameDecoder } from "./_frame_decoder.ts";
+import { FrameEncoder, PREFIX_BYTES } from "./_frames.ts";
 
 /** A buffer up to this size is kept while a stream is busy. */
 const KEPT_BYTES = 64 * 1024;

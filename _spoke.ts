@@ -6,6 +6,7 @@ import { Channel, connectionErrorOf } from "./_channel.ts";
 import { type Deferred, deferred, within } from "./_deferred.ts";
 import type { Codec, Link, LinkClosed } from "./_link.ts";
 import { reportUncaught } from "./_listeners.ts";
+import { OfflineQueue } from "./_offline_queue.ts";
 import {
   type SpokeEventTarget,
   type SpokeOptions,
@@ -15,7 +16,6 @@ import {
 } from "./_spoke_options.ts";
 import { isControlType } from "./envelope.ts";
 import {
-  BufferFullError,
   CloseCode,
   ClosedError,
   ConnectError,
@@ -55,8 +55,7 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
   #state: SpokeState = "connecting";
   #channel: Channel<TMessage> | undefined;
   /** Events that wait for a connection. */
-  #offline: TMessage[] = [];
-  #offlineBytes = 0;
+  readonly #offline: OfflineQueue<TMessage>;
   /** Settles when the spoke is open next. */
   #opened = gate();
   #skipDelay: (() => void) | undefined;
@@ -72,6 +71,10 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
     super();
     this.#dialer = dialer;
     this.#options = spokeOptions(options);
+    this.#offline = new OfflineQueue(
+      dialer.codec,
+      this.#options.backpressureLimit,
+    );
     const { signal } = options;
     if (signal) {
       const onAbort = () => void this.close();
@@ -99,7 +102,7 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
   }
 
   get bufferedBytes(): number {
-    return this.#offlineBytes + (this.#channel?.bufferedBytes ?? 0);
+    return this.#offline.bytes + (this.#channel?.bufferedBytes ?? 0);
   }
 
   dispatchEvent(event: TEvent): boolean {
@@ -108,8 +111,10 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
     const message = this.#dialer.codec.encode(envelope);
     if (this.#state === "open" && this.#channel?.isClosed === false) {
       this.#channel.send(message);
+    } else if (this.#options.offline === "throw") {
+      throw new NotConnectedError("Cannot dispatch event: not connected");
     } else {
-      this.#queue(message);
+      this.#offline.push(message);
     }
     return true;
   }
@@ -185,7 +190,7 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
         attempt = 0;
         const closed = await channel.closed;
         if (this.#isClosing) return;
-        this.#keepUnsent(channel);
+        this.#offline.unshift(channel.unsentEvents());
         if (isNormal(closed)) return this.#end(undefined);
         error = this.#fault ?? connectionErrorOf(closed);
         if (isTerminal(error)) return this.#end(error);
@@ -256,9 +261,7 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
   }
 
   #open(channel: Channel<TMessage>): void {
-    for (const message of this.#offline) channel.send(message);
-    this.#offline = [];
-    this.#offlineBytes = 0;
+    for (const message of this.#offline.takeAll()) channel.send(message);
     this.#state = "open";
     this.#opened.resolve();
     // Last: what is told may make the application close or reconnect.
@@ -282,7 +285,7 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
     this.#isClosing = true;
     if (this.#state === "open" && this.#channel) {
       const isDone = await this.#channel.close(CloseCode.NORMAL, "");
-      this.#keepUnsent(this.#channel);
+      this.#offline.unshift(this.#channel.unsentEvents());
       if (!isDone) this.#status({ type: "error", error: unconfirmed() });
     }
     this.#channel?.abort(CloseCode.NORMAL, "");
@@ -299,8 +302,7 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
       );
       this.#status({ type: "error", error });
     }
-    this.#offline = [];
-    this.#offlineBytes = 0;
+    this.#offline.takeAll();
     this.#isClosing = true;
     this.#failure = failure;
     if (this.#state === "open") this.#opened = gate();
@@ -312,29 +314,6 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
     );
     this.#status({ type: "closed", error: failure });
     this.#closed.resolve(failure);
-  }
-
-  /** Puts what a lost link had not sent before what waits already. */
-  #keepUnsent(channel: Channel<TMessage>): void {
-    const unsent = channel.unsentEvents();
-    for (const message of unsent) {
-      this.#offlineBytes += this.#dialer.codec.sizeOf(message);
-    }
-    this.#offline = [...unsent, ...this.#offline];
-  }
-
-  #queue(message: TMessage): void {
-    const { codec } = this.#dialer;
-    const { offline, backpressureLimit } = this.#options;
-    if (offline === "throw") {
-      throw new NotConnectedError("Cannot dispatch event: not connected");
-    }
-    const size = codec.sizeOf(message);
-    if (this.#offlineBytes + size > backpressureLimit) {
-      throw new BufferFullError(this.#offlineBytes, backpressureLimit);
-    }
-    this.#offline.push(codec.keep(message));
-    this.#offlineBytes += size;
   }
 
   #assertNotClosed(action: string): void {

@@ -44,10 +44,10 @@ import {
 } from "./_frames.ts";
 
 export type { EventEnvelope } from "./envelope.ts";
+export { FrameDecoder } from "./_frame_decoder.ts";
 export {
   DEFAULT_MAX_FRAME_BYTES,
   encodeFrame,
-  FrameDecoder,
   FrameEncoder,
   type FramingOptions,
   PREFIX_BYTES,

@@ -30,12 +30,14 @@
  * @module
  */
 
-import type { IrohEndpoint, QuicConnection } from "./_iroh_binding.ts";
+import type { IrohEndpoint } from "./_iroh_types.ts";
+import type { QuicConnection } from "./_iroh_binding.ts";
 import { connectionOptions } from "./_connection_options.ts";
 import { acceptorOf } from "./_iroh_acceptor.ts";
 import { checkedAlpn, IrohLink, whyBroken } from "./_iroh_link.ts";
 import { jsonCodec } from "./_json_codec.ts";
-import { Hub, type PendingConnection } from "./_hub.ts";
+import { Hub } from "./_hub.ts";
+import type { PendingConnection } from "./_hub_connection.ts";
 import type { HubEventTarget, HubOptions } from "./_hub_options.ts";
 import { CloseCode, ClosedError } from "./errors.ts";
 import type { TypedEvent } from "./typed_event_target.ts";
@@ -60,7 +62,7 @@ export type {
   Number0IrohIncoming,
   RayhanadevIrohConnection,
   RayhanadevIrohEndpoint,
-} from "./_iroh_binding.ts";
+} from "./_iroh_types.ts";
 
 /** What {@linkcode createIrohHubEventTarget} takes. */
 export interface IrohHubEventTargetArgs extends HubOptions {

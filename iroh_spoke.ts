@@ -40,10 +40,9 @@
  * @module
  */
 
+import type { IrohEndpoint, IrohHubAddress } from "./_iroh_types.ts";
 import {
   adaptEndpoint,
-  type IrohEndpoint,
-  type IrohHubAddress,
   type QuicConnection,
   type QuicEndpoint,
 } from "./_iroh_binding.ts";
@@ -70,7 +69,7 @@ export type {
   Number0IrohIncoming,
   RayhanadevIrohConnection,
   RayhanadevIrohEndpoint,
-} from "./_iroh_binding.ts";
+} from "./_iroh_types.ts";
 export type {
   SpokeEventTarget,
   SpokeOptions,

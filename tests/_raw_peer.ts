@@ -8,7 +8,7 @@ import type {
   IrohHubAddress,
   IrohStream,
   Number0IrohEndpoint,
-} from "../_iroh_binding.ts";
+} from "../_iroh_types.ts";
 import type {
   Number0Endpoint,
   RawEndpoint,

@@ -1,0 +1,133 @@
+// Bytes to frames, synchronously.
+
+import {
+  assertBytes,
+  type FramingOptions,
+  maxFrameBytesOf,
+  PREFIX_BYTES,
+  readPrefix,
+  tooLarge,
+} from "./_frames.ts";
+import { FrameError } from "./errors.ts";
+
+/**
+ * Splits bytes, in chunks cut anywhere, into frames.
+ *
+ * A frame that lies within one chunk is a view of that chunk; one that
+ * straddles chunks is copied once. Whoever keeps a frame for long copies it, so
+ * that it does not keep the chunk.
+ *
+ * @example
+ * ```ts
+ * import { FrameDecoder } from "@alkdev/pubsub/framing";
+ *
+ * const decoder = new FrameDecoder();
+ * console.log(decoder.push(new Uint8Array([0, 0, 0, 2, 7]))); // []
+ * console.log(decoder.push(new Uint8Array([8]))); // [Uint8Array(2) [7, 8]]
+ * decoder.end();
+ * ```
+ */
+export class FrameDecoder {
+  readonly #maxFrameBytes: number;
+  /** The bytes of a prefix that straddles chunks. */
+  readonly #prefix = new Uint8Array(PREFIX_BYTES);
+  #prefixFilled = 0;
+  /** A frame that straddles chunks. */
+  #frame: Uint8Array | undefined;
+  #frameFilled = 0;
+  #fault: FrameError | undefined;
+
+  /**
+   * Makes one for frames up to `maxFrameBytes`.
+   *
+   * @param options The longest frame allowed.
+   */
+  constructor(options?: FramingOptions) {
+    this.#maxFrameBytes = maxFrameBytesOf(options);
+  }
+
+  /** What is wrong with the input, found behind frames that are not. */
+  get fault(): FrameError | undefined {
+    return this.#fault;
+  }
+
+  /**
+   * Takes in one chunk.
+   *
+   * @param chunk Bytes, cut anywhere.
+   * @returns The frames that the chunk completes, without their prefixes.
+   * @throws {FrameError} When a frame is over `maxFrameBytes`. When frames come
+   * before it in the same chunk they are returned, `fault` is set, and the next
+   * call throws.
+   */
+  push(chunk: Uint8Array): Uint8Array[] {
+    if (this.#fault) throw this.#fault;
+    assertBytes("decode", chunk);
+    const frames: Uint8Array[] = [];
+    let offset = 0;
+    while (offset < chunk.length) {
+      if (this.#frame !== undefined) {
+        offset += this.#fill(chunk, offset, frames);
+        continue;
+      }
+      let length: number;
+      if (this.#prefixFilled === 0 && chunk.length - offset >= PREFIX_BYTES) {
+        length = readPrefix(chunk, offset);
+        offset += PREFIX_BYTES;
+      } else {
+        this.#prefix[this.#prefixFilled++] = chunk[offset++]!;
+        if (this.#prefixFilled < PREFIX_BYTES) continue;
+        length = readPrefix(this.#prefix, 0);
+        this.#prefixFilled = 0;
+      }
+      if (length > this.#maxFrameBytes) {
+        this.#fault = tooLarge("decode", length, this.#maxFrameBytes);
+        if (frames.length === 0) throw this.#fault;
+        return frames;
+      }
+      if (length <= chunk.length - offset) {
+        frames.push(chunk.subarray(offset, offset += length));
+      } else {
+        this.#frame = new Uint8Array(length);
+        this.#frameFilled = 0;
+      }
+    }
+    return frames;
+  }
+
+  /**
+   * Says that the input is at its end.
+   *
+   * @throws {FrameError} When that is inside a frame.
+   */
+  end(): void {
+    if (this.#fault) throw this.#fault;
+    if (this.#frame !== undefined) {
+      throw new FrameError(
+        "FRAME_TRUNCATED",
+        `Cannot decode frame: input ended after ${this.#frameFilled} of ${this.#frame.length} bytes`,
+      );
+    }
+    if (this.#prefixFilled > 0) {
+      throw new FrameError(
+        "FRAME_TRUNCATED",
+        `Cannot decode frame: input ended after ${this.#prefixFilled} of ${PREFIX_BYTES} bytes of the length`,
+      );
+    }
+  }
+
+  #fill(chunk: Uint8Array, offset: number, frames: Uint8Array[]): number {
+    const frame = this.#frame!;
+    const part = chunk.subarray(
+      offset,
+      offset + frame.length - this.#frameFilled,
+    );
+    frame.set(part, this.#frameFilled);
+    this.#frameFilled += part.length;
+    if (this.#frameFilled === frame.length) {
+      frames.push(frame);
+      this.#frame = undefined;
+    }
+    return part.length;
+  }
+}
