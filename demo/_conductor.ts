@@ -91,6 +91,8 @@ export class Conductor {
   async everybodyConnected(): Promise<void> {
     let flushed: PromiseSettledResult<unknown>[];
     do {
+      const gone = SPOKES.find((name) => this.#party(name).hasExited);
+      if (gone) throw new Error(`${gone} has ended`);
       await this.#links.allOpen();
       flushed = await this.#flushSpokes();
     } while (flushed.some(({ status }) => status === "rejected"));

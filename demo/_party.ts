@@ -40,6 +40,10 @@ export class Party {
     this.#exited.catch(() => {});
   }
 
+  get hasExited(): boolean {
+    return this.#hasExited;
+  }
+
   get pid(): number {
     return this.#child.pid;
   }
