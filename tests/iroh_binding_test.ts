@@ -236,10 +236,12 @@ testEach(
     const { roundTrip } = await openStream(d, pair);
     const accepted = pair.atHub.acceptBi();
     const isPending = watch(accepted);
-    const { send } = await pair.atSpoke.openBi();
+    // Held whole: a half that is collected as garbage tells the peer to stop,
+    // and that shows it the stream.
+    const opened = await pair.atSpoke.openBi();
     await roundTrip();
     assert(isPending());
-    await send.writeAll(d.bytes(Uint8Array.of(7)));
+    await opened.send.writeAll(d.bytes(Uint8Array.of(7)));
     assert.deepEqual([...await (await accepted).recv.readExact(1)], [7]);
   },
 );
