@@ -249,12 +249,14 @@ function adaptConnection(
   connection: IrohConnection,
   adaptStream: (stream: IrohStream) => QuicStream,
 ): Omit<QuicConnection, "remoteId" | "close"> {
+  let closed: Promise<QuicClosed> | undefined;
   return {
     alpn: new TextDecoder().decode(Uint8Array.from(connection.alpn())),
     openStream: async () => adaptStream(await tidy(connection.openBi())),
     acceptStream: async () => adaptStream(await tidy(connection.acceptBi())),
+    // Asked once: whoever asks again gets an answer that may be there already.
     closed: () =>
-      connection.closed().then(
+      closed ??= connection.closed().then(
         readClosed,
         (error) => ({ code: undefined, reason: summaryOf(error) }),
       ),
