@@ -76,10 +76,6 @@ export class Channel<TMessage> {
     });
   }
 
-  get remoteId(): string {
-    return this.#link.remoteId;
-  }
-
   get bufferedBytes(): number {
     return this.#link.bufferedBytes;
   }

@@ -185,11 +185,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     this.#subscriptions.forget(connection);
     this.#connections.delete(connection);
     const { code, reason } = closed;
-    try {
-      this.#options.onDisconnection?.(connection, { code, reason });
-    } catch (error) {
-      reportUncaught(error);
-    }
+    this.#tell(this.#options.onDisconnection, connection, { code, reason });
   }
 
   #onEvent(
@@ -347,9 +343,12 @@ export class Hub<TEvent extends TypedEvent, TMessage>
   }
 
   /** Calls the application; what it throws is its own. */
-  #tell<T>(callback: ((value: T) => void) | undefined, value: T): void {
+  #tell<TArgs extends unknown[]>(
+    callback: ((...args: TArgs) => void) | undefined,
+    ...args: TArgs
+  ): void {
     try {
-      callback?.(value);
+      callback?.(...args);
     } catch (error) {
       reportUncaught(error);
     }

@@ -130,8 +130,7 @@ export class TopicListeners {
         this.#call(listener.callback, event);
         if (event.stopped) return event.leave();
       }
-      // Not through its getter `cancelBubble`, which costs half the dispatch.
-      if (event.isStopped()) break;
+      if (event.cancelBubble) break;
     }
     event.leave();
   }
@@ -211,10 +210,6 @@ class TopicEvent extends CustomEvent<EventEnvelope> {
   override stopImmediatePropagation(): void {
     this.#stopsPropagation = true;
     this.stopped = true;
-  }
-
-  isStopped(): boolean {
-    return this.#stopsPropagation;
   }
 
   leave(): void {
