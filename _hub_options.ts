@@ -12,7 +12,7 @@ import {
   positiveInteger,
 } from "./_options.ts";
 import type { EventEnvelope } from "./envelope.ts";
-import type { TypedEvent, TypedEventTarget } from "./typed_event_target.ts";
+import type { ClosableEventTarget, TypedEvent } from "./typed_event_target.ts";
 
 /** One connection of a hub, as its application sees it. */
 export interface HubConnection {
@@ -139,7 +139,7 @@ export interface HubFault {
  * @typeParam TEvent The union of events that travel.
  */
 export interface HubEventTarget<TEvent extends TypedEvent = TypedEvent>
-  extends TypedEventTarget<TEvent>, AsyncDisposable {
+  extends ClosableEventTarget<TEvent> {
   /** The connections that are admitted right now. */
   readonly connections: ReadonlySet<HubConnection>;
   /**

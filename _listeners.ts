@@ -3,7 +3,7 @@
 // a transport needs: when a topic gets its first listener, when it loses its
 // last.
 
-import { show } from "./_options.ts";
+import { optionalSignal, show } from "./_options.ts";
 import { type EventEnvelope, topicOf } from "./envelope.ts";
 
 type Callback =
@@ -247,14 +247,10 @@ function flatten(
   if (typeof options !== "object" || options === null) {
     return { capture: Boolean(options), once: false, signal: undefined };
   }
-  const { signal } = options;
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new TypeError("Cannot use signal: it is not an AbortSignal");
-  }
   return {
     capture: Boolean(options.capture),
     once: Boolean(options.once),
-    signal,
+    signal: optionalSignal(options.signal),
   };
 }
 

@@ -92,6 +92,18 @@ export function oneOf<T>(name: string, value: T, allowed: readonly T[]): T {
   return value;
 }
 
+/**
+ * An `AbortSignal`, or `undefined`.
+ *
+ * @throws {TypeError} When it is neither.
+ */
+export function optionalSignal(value: unknown): AbortSignal | undefined {
+  if (value === undefined || value instanceof AbortSignal) return value;
+  throw new TypeError(
+    `Cannot use signal: ${show(value)} is not an AbortSignal`,
+  );
+}
+
 /** How a value reads in an error message. */
 export function show(value: unknown): string {
   const text = typeof value === "string"

@@ -6,7 +6,7 @@ import {
   connectionOptions,
 } from "./_connection_options.ts";
 import { boolean, milliseconds, oneOf, optionalFunction } from "./_options.ts";
-import type { TypedEvent, TypedEventTarget } from "./typed_event_target.ts";
+import type { ClosableEventTarget, TypedEvent } from "./typed_event_target.ts";
 
 /** Where a spoke stands. */
 export type SpokeState = "connecting" | "open" | "reconnecting" | "closed";
@@ -79,7 +79,7 @@ export interface SpokeOptions extends ConnectionOptions {
  * @typeParam TEvent The union of events that travel.
  */
 export interface SpokeEventTarget<TEvent extends TypedEvent = TypedEvent>
-  extends TypedEventTarget<TEvent>, AsyncDisposable {
+  extends ClosableEventTarget<TEvent> {
   /** Where the spoke stands. */
   readonly state: SpokeState;
   /**

@@ -11,7 +11,7 @@
  * @module
  */
 
-import { show } from "./_options.ts";
+import { envelopeFault, isReserved, publishFault } from "./_envelope_fault.ts";
 import { decodeText } from "./_text.ts";
 import { EnvelopeError } from "./errors.ts";
 import type { TypedEvent } from "./typed_event_target.ts";
@@ -79,7 +79,7 @@ export function parseTopic(topic: string): { type: string; id: string } {
  * @returns `true` when it starts with `__`.
  */
 export function isControlType(type: string): boolean {
-  return type.charCodeAt(0) === 95 && type.charCodeAt(1) === 95;
+  return isReserved(type);
 }
 
 /**
@@ -130,7 +130,7 @@ export type CreatedEvent<TType extends string, TPayload> = TType extends string
 export function assertPublishable(
   value: unknown,
 ): asserts value is EventEnvelope {
-  const fault = faultOf(value) ?? reservedType((value as EventEnvelope).type);
+  const fault = publishFault(value);
   if (fault !== undefined) {
     throw new TypeError(`Cannot publish event: ${fault}`);
   }
@@ -143,7 +143,7 @@ export function assertPublishable(
  * @throws {TypeError} That names what is wrong.
  */
 export function assertEnvelope(value: unknown): asserts value is EventEnvelope {
-  const fault = faultOf(value);
+  const fault = envelopeFault(value);
   if (fault !== undefined) {
     throw new TypeError(`Cannot encode envelope: ${fault}`);
   }
@@ -163,7 +163,7 @@ export function parseEnvelope(text: string): EventEnvelope {
   } catch (cause) {
     throw new EnvelopeError("Cannot decode envelope: invalid JSON", { cause });
   }
-  const fault = faultOf(value);
+  const fault = envelopeFault(value);
   if (fault !== undefined) {
     throw new EnvelopeError(`Cannot decode envelope: ${fault}`);
   }
@@ -179,25 +179,4 @@ export function parseEnvelope(text: string): EventEnvelope {
  */
 export function decodeEnvelope(bytes: Uint8Array): EventEnvelope {
   return parseEnvelope(decodeText(bytes));
-}
-
-function reservedType(type: string): string | undefined {
-  return isControlType(type)
-    ? `type ${show(type)} starts with "__", which is reserved`
-    : undefined;
-}
-
-/** What keeps a value from being an envelope, control events included. */
-function faultOf(value: unknown): string | undefined {
-  if (typeof value !== "object" || value === null) {
-    return `${show(value)} is not an object`;
-  }
-  const { type, id } = value as Record<string, unknown>;
-  if (typeof type !== "string") return `type ${show(type)} is not a string`;
-  if (type === "") return "type is empty";
-  if (typeof id !== "string") return `id ${show(id)} is not a string`;
-  if (type.includes(":") && !isControlType(type)) {
-    return `type ${show(type)} holds ":"`;
-  }
-  return undefined;
 }

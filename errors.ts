@@ -120,6 +120,60 @@ export class BufferFullError extends PubSubError {
   }
 }
 
+/** A subscriber does not keep up: more events wait for it than it allowed. */
+export class OverflowError extends PubSubError {
+  /** The name of the class. */
+  override readonly name = "OverflowError";
+  /** Always `OVERFLOW`. */
+  readonly code = "OVERFLOW";
+  /** Events that could wait. */
+  readonly bufferSize: number;
+
+  /**
+   * Makes one.
+   *
+   * @param topic The topic that was subscribed to.
+   * @param bufferSize Events that could wait.
+   */
+  constructor(topic: string, bufferSize: number) {
+    super(
+      `Cannot queue event of ${topic} for its subscriber: ${bufferSize} wait already, which is bufferSize`,
+    );
+    this.bufferSize = bufferSize;
+  }
+}
+
+/** One thing that a schema found wrong with a payload. */
+export interface PayloadIssue {
+  /** What is wrong. */
+  readonly message: string;
+  /** Where in the payload, if not in the whole of it. */
+  readonly path?:
+    | ReadonlyArray<PropertyKey | { readonly key: PropertyKey }>
+    | undefined;
+}
+
+/** A payload does not match the schema of its type. */
+export class PayloadError extends PubSubError {
+  /** The name of the class. */
+  override readonly name = "PayloadError";
+  /** Always `INVALID_PAYLOAD`. */
+  readonly code = "INVALID_PAYLOAD";
+  /** All that the schema found, as it said it. */
+  readonly issues: readonly PayloadIssue[];
+
+  /**
+   * Makes one.
+   *
+   * @param message What could not be done, and why.
+   * @param issues All that the schema found.
+   */
+  constructor(message: string, issues: readonly PayloadIssue[]) {
+    super(message);
+    this.issues = issues;
+  }
+}
+
 /** A connection could not be made; the message says to whom and why. */
 export class ConnectError extends PubSubError {
   /** The name of the class. */

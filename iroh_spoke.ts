@@ -48,7 +48,7 @@ import {
 } from "./_iroh_binding.ts";
 import { connectionOptions } from "./_connection_options.ts";
 import { checkedAlpn, IrohLink, whyBroken } from "./_iroh_link.ts";
-import { show } from "./_options.ts";
+import { optionalSignal } from "./_options.ts";
 import { jsonCodec } from "./_json_codec.ts";
 import { type Dialer, Spoke } from "./_spoke.ts";
 import type { SpokeEventTarget, SpokeOptions } from "./_spoke_options.ts";
@@ -120,12 +120,7 @@ export async function createIrohSpokeEventTarget<
 ): Promise<IrohSpokeEventTarget<TEvent>> {
   const { endpoint, hubNodeId } = args;
   const alpn = checkedAlpn(args.alpn);
-  if (args.signal !== undefined && !(args.signal instanceof AbortSignal)) {
-    throw new TypeError(
-      `Cannot use signal: ${show(args.signal)} is not an AbortSignal`,
-    );
-  }
-  args.signal?.throwIfAborted();
+  optionalSignal(args.signal)?.throwIfAborted();
   const { maxFrameBytes } = connectionOptions(args);
   const spoke = new IrohSpoke<TEvent>(
     irohDialer(adaptEndpoint(endpoint), hubNodeId, alpn, maxFrameBytes),

@@ -75,7 +75,8 @@ export type TypedEventListener<TEvent extends TypedEvent> =
  *   MUST get the events of that id only. `event.type` is the topic it listened
  *   on, `event.detail` the envelope.
  * - `dispatchEvent` MUST send to the other side, MUST throw at the caller what
- *   cannot be sent, and MUST NOT call this side's own listeners.
+ *   cannot be sent, and MUST NOT call this side's own listeners. (In process
+ *   there is no other side: there the listeners are the target's own.)
  * - Control events (types that start with `__`) MUST NOT reach a listener.
  *
  * @typeParam TEvent The union of events, see {@linkcode EventsOf}.
@@ -112,4 +113,25 @@ export interface TypedEventTarget<TEvent extends TypedEvent = TypedEvent> {
    * @returns `true`.
    */
   dispatchEvent(event: TEvent): boolean;
+}
+
+/**
+ * A target that ends: what every transport of this library makes.
+ *
+ * @typeParam TEvent The union of events that travel.
+ */
+export interface ClosableEventTarget<TEvent extends TypedEvent = TypedEvent>
+  extends TypedEventTarget<TEvent>, AsyncDisposable {
+  /**
+   * Resolves with `undefined` after `close()`, and with the error after a
+   * failure that ended the target. Never rejects.
+   */
+  readonly closed: Promise<Error | undefined>;
+  /** Resolves once the other side has worked off all that was sent before. */
+  flush(): Promise<void>;
+  /**
+   * Sends what is queued, then closes: whoever dispatches later gets a
+   * `ClosedError`, and no listener is called any more. Idempotent.
+   */
+  close(): Promise<void>;
 }

@@ -1,0 +1,330 @@
+/**
+ * Publish by type, subscribe with `for await`, over any transport.
+ *
+ * ```ts
+ * import { createPubSub } from "@alkdev/pubsub";
+ *
+ * const pubsub = createPubSub<{ "message.sent": { text: string } }>();
+ *
+ * const messages = pubsub.subscribe("message.sent", "room-1");
+ * pubsub.publish("message.sent", "room-1", { text: "hello" });
+ * for await (const { payload } of messages) {
+ *   console.log(payload.text); // "hello"
+ *   break;
+ * }
+ * ```
+ *
+ * @module
+ */
+
+import { publishFault } from "./_envelope_fault.ts";
+import { reportUncaught } from "./_listeners.ts";
+import { optionalFunction, show } from "./_options.ts";
+import {
+  type SubscribeOptions,
+  type Subscription,
+  SubscriptionQueue,
+} from "./_subscription.ts";
+import { createEvent, type EventEnvelope, topicOf } from "./envelope.ts";
+import { PayloadError, type PayloadIssue } from "./errors.ts";
+import { createInProcessEventTarget } from "./in_process.ts";
+import type {
+  EventsOf,
+  PubSubEventMap,
+  TypedEvent,
+  TypedEventTarget,
+} from "./typed_event_target.ts";
+
+export type { SubscribeOptions, Subscription } from "./_subscription.ts";
+
+/**
+ * A validator that keeps Standard Schema 1 (https://standardschema.dev), such
+ * as those of Zod, Valibot and ArkType.
+ *
+ * @typeParam TPayload What it gives out.
+ */
+export interface PayloadSchema<TPayload = unknown> {
+  /** The part that the standard names. */
+  readonly "~standard": {
+    /** The version of the standard. */
+    readonly version: 1;
+    /** Who made the validator. */
+    readonly vendor: string;
+    /** Checks a value. It MUST NOT give a promise here. */
+    readonly validate: (
+      value: unknown,
+    ) => SchemaResult<TPayload> | Promise<SchemaResult<TPayload>>;
+  };
+}
+
+/** What a validator gives: a value, or what is wrong. */
+export type SchemaResult<TPayload> =
+  | { readonly value: TPayload; readonly issues?: undefined }
+  | { readonly issues: readonly PayloadIssue[] };
+
+/** Options of {@linkcode createPubSub}. */
+export interface PubSubOptions<TMap extends PubSubEventMap> {
+  /**
+   * What carries the events.
+   *
+   * @default {createInProcessEventTarget()}
+   */
+  eventTarget?: PubSubEventTarget<EventsOf<TMap>> | undefined;
+  /**
+   * What payloads have to be, by event type. What is published goes out as it
+   * was given; subscribers get what the schema gives out.
+   */
+  schemas?:
+    | { readonly [TType in keyof TMap]?: PayloadSchema<TMap[TType]> }
+    | undefined;
+  /**
+   * An event arrived that does not match its schema, and is not delivered.
+   *
+   * @default {console.error}
+   */
+  onError?: ((fault: PubSubFault) => void) | undefined;
+}
+
+/** A target of any make; the end of one that tells it ends what subscribes. */
+export type PubSubEventTarget<TEvent extends TypedEvent> =
+  & TypedEventTarget<TEvent>
+  & { readonly closed?: Promise<Error | undefined> };
+
+/** What `onError` is told. */
+export interface PubSubFault {
+  /** A {@linkcode PayloadError}, or what the schema threw. */
+  readonly error: unknown;
+  /** The event that arrived. */
+  readonly envelope: EventEnvelope;
+}
+
+/** The envelope of an event type. */
+export type EnvelopeOf<
+  TMap extends PubSubEventMap,
+  TType extends keyof TMap & string,
+> = TType extends string ? EventEnvelope<TType, TMap[TType]> : never;
+
+/**
+ * Publishes and subscribes, typed by an event map.
+ *
+ * @typeParam TMap Event types and the payload of each.
+ */
+export interface PubSub<TMap extends PubSubEventMap> {
+  /**
+   * Publishes an event.
+   *
+   * @param type Event type.
+   * @param id What scopes the event within its type, or `""`.
+   * @param payload What the event says.
+   * @throws {PayloadError} When the payload does not match its schema.
+   * @throws {TypeError} When the type is none that may be published, or its
+   * schema gives a promise.
+   * @throws What the target throws: a `ClosedError`, a `FrameError` and so on.
+   */
+  publish<TType extends keyof TMap & string>(
+    type: TType,
+    id: string,
+    payload: TMap[TType],
+  ): void;
+  /**
+   * Subscribes, from this call on.
+   *
+   * @param type Event type.
+   * @param id Events of this id only; every event of the type when it is left
+   * out or `""`.
+   * @param options The queue, and a signal that ends the subscription.
+   * @returns The envelopes, to iterate over.
+   * @throws {TypeError | RangeError} When the type is none that may be
+   * published, or an option is wrong.
+   */
+  subscribe<TType extends keyof TMap & string>(
+    type: TType,
+    id?: string,
+    options?: SubscribeOptions,
+  ): Subscription<EnvelopeOf<TMap, TType>>;
+}
+
+/**
+ * Creates a pub/sub over a target: in process unless given another.
+ *
+ * @typeParam TMap Event types and the payload of each; known from `schemas`
+ * when it is left out.
+ * @param options The target, schemas, and whom to tell.
+ * @returns The pub/sub.
+ * @throws {TypeError} When an option is wrong.
+ *
+ * @example Payloads are checked where they are published and where they arrive
+ * ```ts
+ * import { createPubSub, PayloadError } from "@alkdev/pubsub";
+ * import { z } from "zod";
+ *
+ * const pubsub = createPubSub({
+ *   schemas: { "message.sent": z.object({ text: z.string().min(1) }) },
+ * });
+ * try {
+ *   pubsub.publish("message.sent", "room-1", { text: "" });
+ * } catch (error) {
+ *   console.log(error instanceof PayloadError && error.issues[0]!.path); // ["text"]
+ * }
+ * ```
+ */
+export function createPubSub<TMap extends PubSubEventMap = PubSubEventMap>(
+  options: PubSubOptions<TMap> = {},
+): PubSub<TMap> {
+  return new TargetPubSub<TMap>(options);
+}
+
+class TargetPubSub<TMap extends PubSubEventMap> implements PubSub<TMap> {
+  // By topics that are checked here; their types are for those who call.
+  readonly #target: PubSubEventTarget<TypedEvent>;
+  readonly #schemas: Record<string, PayloadSchema | undefined>;
+  readonly #onError: (fault: PubSubFault) => void;
+  readonly #queues = new Set<SubscriptionQueue<EventEnvelope>>();
+  /** What arrived, checked: one event may have several subscribers. */
+  readonly #checked = new WeakMap<EventEnvelope, EventEnvelope | undefined>();
+  #end: { error: Error | undefined } | undefined;
+
+  constructor(options: PubSubOptions<TMap>) {
+    const { eventTarget, schemas, onError } = options;
+    this.#target = checkedTarget(eventTarget ?? createInProcessEventTarget());
+    this.#schemas = checkedSchemas(schemas ?? {});
+    this.#onError = optionalFunction("onError", onError) ?? console.error;
+    this.#target.closed?.then((error) => {
+      this.#end = { error };
+      for (const queue of this.#queues) queue.end(error);
+    });
+  }
+
+  publish<TType extends keyof TMap & string>(
+    type: TType,
+    id: string,
+    payload: TMap[TType],
+  ): void {
+    const event = createEvent<string, unknown>(type, id, payload);
+    const schema = this.#schemas[type];
+    if (schema) {
+      validate(schema, payload, `Cannot publish ${topicOf(event.detail)}`);
+    }
+    this.#target.dispatchEvent(event);
+  }
+
+  subscribe<TType extends keyof TMap & string>(
+    type: TType,
+    id = "",
+    options: SubscribeOptions = {},
+  ): Subscription<EnvelopeOf<TMap, TType>> {
+    const fault = publishFault({ type, id });
+    if (fault !== undefined) throw new TypeError(`Cannot subscribe: ${fault}`);
+    const topic = topicOf({ type, id });
+    const listener = ({ detail }: TypedEvent) => {
+      const envelope = this.#arrived(detail);
+      if (envelope) queue.push(envelope);
+    };
+    const queue = new SubscriptionQueue<EventEnvelope>(topic, options, () => {
+      this.#queues.delete(queue);
+      this.#target.removeEventListener(topic, listener);
+    });
+    if (this.#end) {
+      queue.end(this.#end.error);
+    } else if (!queue.isEnded) {
+      this.#target.addEventListener(topic, listener);
+      this.#queues.add(queue);
+    }
+    return queue as Subscription<EventEnvelope> as Subscription<
+      EnvelopeOf<TMap, TType>
+    >;
+  }
+
+  /** An envelope as subscribers get it; `undefined` when it is not valid. */
+  #arrived(envelope: EventEnvelope): EventEnvelope | undefined {
+    const schema = this.#schemas[envelope.type];
+    if (!schema) return envelope;
+    if (!this.#checked.has(envelope)) {
+      this.#checked.set(envelope, this.#checkArrived(schema, envelope));
+    }
+    return this.#checked.get(envelope);
+  }
+
+  #checkArrived(
+    schema: PayloadSchema,
+    envelope: EventEnvelope,
+  ): EventEnvelope | undefined {
+    const { type, id, payload } = envelope;
+    const cannot = `Cannot deliver ${topicOf(envelope)}`;
+    try {
+      return { type, id, payload: validate(schema, payload, cannot) };
+    } catch (error) {
+      try {
+        this.#onError({ error, envelope });
+      } catch (thrown) {
+        reportUncaught(thrown);
+      }
+      return undefined;
+    }
+  }
+}
+
+function checkedTarget(value: object): PubSubEventTarget<TypedEvent> {
+  const target = value as PubSubEventTarget<TypedEvent>;
+  if (
+    typeof target?.dispatchEvent !== "function" ||
+    typeof target.addEventListener !== "function"
+  ) {
+    throw new TypeError(
+      `Cannot use eventTarget: ${show(value)} is not an event target`,
+    );
+  }
+  return target;
+}
+
+/** Without a prototype: `constructor` is a type like any other. */
+function checkedSchemas(
+  schemas: { readonly [type: string]: PayloadSchema | undefined },
+): Record<string, PayloadSchema | undefined> {
+  for (const [type, schema] of Object.entries(schemas)) {
+    if (schema === undefined) continue;
+    if (typeof schema?.["~standard"]?.validate !== "function") {
+      throw new TypeError(
+        `Cannot use schema of ${type}: ${
+          show(schema)
+        } has no "~standard".validate`,
+      );
+    }
+  }
+  return Object.assign(Object.create(null), schemas);
+}
+
+/**
+ * The value that a schema gives out.
+ *
+ * @throws {PayloadError} When the payload does not match it.
+ */
+function validate(
+  schema: PayloadSchema,
+  payload: unknown,
+  cannot: string,
+): unknown {
+  const result = schema["~standard"].validate(payload);
+  if (typeof (result as Promise<unknown>).then === "function") {
+    (result as Promise<unknown>).then(null, () => {});
+    throw new TypeError(
+      `${cannot}: its schema gives a promise, and has to be synchronous`,
+    );
+  }
+  const { issues, value } = result as Exclude<
+    SchemaResult<unknown> & { value?: unknown },
+    Promise<unknown>
+  >;
+  if (!issues) return value;
+  throw new PayloadError(
+    `${cannot}: ${issues.map(inWords).join("; ")}`,
+    issues,
+  );
+}
+
+function inWords({ message, path }: PayloadIssue): string {
+  const keys = path?.map((part) =>
+    String(typeof part === "object" ? part.key : part)
+  );
+  return keys?.length ? `payload.${keys.join(".")}: ${message}` : message;
+}
