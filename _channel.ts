@@ -96,11 +96,11 @@ export class Channel<TMessage> {
   /**
    * Queues an encoded envelope unless too much waits already.
    *
+   * @param size Its bytes on the wire, the framing not counted.
    * @returns Whether there was room.
    */
-  sendWithin(message: TMessage): boolean {
+  sendWithin(message: TMessage, size: number): boolean {
     const { backpressureLimit } = this.#options;
-    const size = this.#codec.sizeOf(message);
     if (this.#link.bufferedBytes + size > backpressureLimit) return false;
     this.#link.send(message);
     return true;
@@ -207,7 +207,9 @@ export class Channel<TMessage> {
     const pong = this.#codec.encode({ type: "__pong", id, payload: null });
     // A spoke may have queued as much as it likes.
     if (!this.#handlers.onOverflow) this.#link.send(pong);
-    else if (!this.sendWithin(pong)) this.giveUp("__pong");
+    else if (!this.sendWithin(pong, this.#codec.sizeOf(pong))) {
+      this.giveUp("__pong");
+    }
   }
 
   #fault(error: Error): void {

@@ -22,6 +22,7 @@ import {
 } from "./envelope.ts";
 import { CloseCode, ClosedError, RefusedError } from "./errors.ts";
 import { envelopeIn, TopicTarget } from "./_topic_target.ts";
+import { isLongerThan } from "./_utf8_length.ts";
 import type { TypedEvent } from "./typed_event_target.ts";
 
 /** The implementation that every transport's hub shares. */
@@ -108,7 +109,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
       if (this.#isClosing) link.close(CloseCode.GOING_AWAY, "closing");
       else this.#admit(connection, link);
     } catch (cause) {
-      pending.close(CloseCode.PROTOCOL_ERROR, "no stream");
+      pending.close(CloseCode.PROTOCOL_ERROR, "not ready");
       if (this.#isClosing) return;
       const why = cause instanceof Error ? cause.message : String(cause);
       const error = new RefusedError(
@@ -224,10 +225,11 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     sender: Connection<TMessage> | undefined,
   ): void {
     const topic = topicOf(envelope);
+    const size = this.#codec.sizeOf(message);
     let full: Connection<TMessage>[] | undefined;
     this.#subscriptions.forEach(envelope, topic, (connection) => {
       if (connection === sender) return;
-      if (!connection.channel.sendWithin(message)) {
+      if (!connection.channel.sendWithin(message, size)) {
         (full ??= []).push(connection);
       }
     });
@@ -357,14 +359,4 @@ export class Hub<TEvent extends TypedEvent, TMessage>
 
 function isLink<TMessage>(value: unknown): value is Link<TMessage> {
   return typeof (value as Link<TMessage> | undefined)?.unsent === "function";
-}
-
-const textEncoder = new TextEncoder();
-
-/** Whether a topic takes more than `limit` bytes of UTF-8. */
-function isLongerThan(topic: string, limit: number): boolean {
-  // One UTF-16 code unit takes one to three bytes.
-  if (topic.length > limit) return true;
-  if (topic.length * 3 <= limit) return false;
-  return textEncoder.encode(topic).length > limit;
 }

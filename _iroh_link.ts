@@ -5,7 +5,12 @@
 
 import type { QuicConnection, QuicStream } from "./_iroh_binding.ts";
 import { decodeTexts } from "./_text.ts";
-import type { Link, LinkClosed, LinkHandlers } from "./_link.ts";
+import {
+  closeReason,
+  type Link,
+  type LinkClosed,
+  type LinkHandlers,
+} from "./_link.ts";
 import { show } from "./_options.ts";
 import { deferred, within } from "./_deferred.ts";
 import { Outbox } from "./_outbox.ts";
@@ -86,7 +91,7 @@ export class IrohLink implements Link<Uint8Array> {
 
   close(code: number, reason: string): void {
     if (this.#isClosed) return;
-    this.#connection.close(code, shorten(reason));
+    this.#connection.close(code, closeReason(reason));
     this.#end({ code, reason, byPeer: false });
   }
 
@@ -152,9 +157,4 @@ export async function whyBroken(
   if (code !== undefined) return { code, reason, byPeer: true };
   const message = error instanceof Error ? error.message : String(error);
   return { code, reason: message, byPeer: false, error };
-}
-
-/** A reason that fits a WebSocket close frame too: 123 bytes (RFC 6455, 5.5). */
-function shorten(reason: string): string {
-  return reason.length > 40 ? `${reason.slice(0, 39)}…` : reason;
 }

@@ -57,6 +57,11 @@ export interface Link<TMessage> {
   unsent(): TMessage[];
 }
 
+/** A reason that fits a WebSocket close frame: 123 bytes (RFC 6455, 5.5). */
+export function closeReason(reason: string): string {
+  return reason.length > 40 ? `${reason.slice(0, 39)}…` : reason;
+}
+
 /** Encodes and decodes what a link carries. */
 export interface Codec<TMessage> {
   /**

@@ -30,6 +30,8 @@ export interface Dialer<TMessage> {
   /** What is dialled, for messages. */
   readonly name: string;
   readonly codec: Codec<TMessage>;
+  /** What is under the link outlives the spoke, and the subscriptions with it. */
+  readonly isBorrowed?: boolean;
   /**
    * @param signal Aborts when nobody waits for the link any more; a link that
    * comes all the same MUST be closed by the dialer.
@@ -284,6 +286,9 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
     if (this.#state === "closed") return;
     this.#isClosing = true;
     if (this.#state === "open" && this.#channel) {
+      if (this.#dialer.isBorrowed) {
+        for (const topic of this.listeners.topics()) this.onLastListener(topic);
+      }
       const isDone = await this.#channel.close(CloseCode.NORMAL, "");
       this.#offline.unshift(this.#channel.unsentEvents());
       if (!isDone) this.#status({ type: "error", error: unconfirmed() });

@@ -452,8 +452,8 @@ Deno.test("Channel.sendWithin sends up to backpressureLimit", async () => {
   const message = encode(eventOf("1"));
   await using scene = new Scene({ backpressureLimit: message.length * 3 });
   scene.link.stalled = true;
-  for (let i = 0; i < 3; i++) assert(scene.channel.sendWithin(message));
-  assert.equal(scene.channel.sendWithin(message), false);
+  for (let i = 0; i < 3; i++) assert(scene.channel.sendWithin(message, message.length));
+  assert.equal(scene.channel.sendWithin(message, message.length), false);
   assert.equal(scene.channel.bufferedBytes, message.length * 3);
   assert.equal(scene.channel.isClosed, false);
   assert.deepEqual(scene.told.all, []);
@@ -467,7 +467,7 @@ Deno.test("Channel.giveUp tells of the overflow once and closes with 1013", asyn
       void order.push(`${bufferedBytes} ${topic} ${scene.channel.isClosed}`),
   });
   scene.link.stalled = true;
-  for (let i = 0; i < 2; i++) scene.channel.sendWithin(message);
+  for (let i = 0; i < 2; i++) scene.channel.sendWithin(message, message.length);
   for (let i = 0; i < 3; i++) scene.channel.giveUp("job.done:1");
   assert.deepEqual(order, [`${message.length * 2} job.done:1 false`]);
   const { code, reason } = await scene.channel.closed;
@@ -476,7 +476,8 @@ Deno.test("Channel.giveUp tells of the overflow once and closes with 1013", asyn
 
 Deno.test("Channel.sendWithin refuses a message that is over the limit alone", async () => {
   await using scene = new Scene({ backpressureLimit: 10 });
-  assert.equal(scene.channel.sendWithin(encode(eventOf("1"))), false);
+  const message = encode(eventOf("1"));
+  assert.equal(scene.channel.sendWithin(message, message.length), false);
 });
 
 Deno.test("Channel ends a flood of pings that reads no pong with 1013", async () => {

@@ -1,0 +1,242 @@
+// A link over one WebSocket: one text message per envelope (RFC 6455, 5.6).
+
+import { type Deferred, deferred } from "./_deferred.ts";
+import { Fifo } from "./_fifo.ts";
+import { tooLarge } from "./_frames.ts";
+import {
+  closeReason,
+  type Link,
+  type LinkClosed,
+  type LinkHandlers,
+} from "./_link.ts";
+import { show } from "./_options.ts";
+import { isLongerThan, utf8Length } from "./_utf8_length.ts";
+import type { AnyWebSocketLike } from "./_websocket_types.ts";
+import { CloseCode, EnvelopeError } from "./errors.ts";
+
+const OPEN = 1;
+
+/** What `close` events say when no code came, and when no close frame did. */
+const NO_CODE = 1005;
+const NO_CLOSE_FRAME = 1006;
+
+/** How a link is used. */
+export interface WebSocketLinkOptions {
+  readonly remoteId: string;
+  readonly maxFrameBytes: number;
+  /**
+   * Bytes that may have arrived while a handler holds the next message back:
+   * the platform's sockets cannot be told to wait.
+   */
+  readonly inboxLimit: number;
+  /** The socket is the application's: a regular end leaves it open. */
+  readonly isBorrowed: boolean;
+}
+
+/** A link over a WebSocket. */
+export class WebSocketLink implements Link<string> {
+  readonly remoteId: string;
+  readonly #socket: AnyWebSocketLike;
+  readonly #options: WebSocketLinkOptions;
+  readonly #opened: Deferred<void> = deferred();
+  readonly #closed: Deferred<LinkClosed> = deferred();
+  #isClosed = false;
+  #handlers: LinkHandlers<string> | undefined;
+  /** What arrived before it can be handled. */
+  readonly #inbox = new Fifo<string>();
+  #inboxBytes = 0;
+  #isHandling = false;
+  #sent = 0;
+  #error: unknown;
+
+  readonly #onOpen = () => this.#opened.resolve();
+  readonly #onMessage = ({ data }: { data: unknown }) => this.receive(data);
+  readonly #onError = (event: unknown) => this.#error = errorIn(event);
+  readonly #onClose = (event: { code: number; reason: string }) =>
+    this.ended(event.code, event.reason);
+
+  constructor(socket: AnyWebSocketLike, options: WebSocketLinkOptions) {
+    this.remoteId = options.remoteId;
+    this.#socket = socket;
+    this.#options = options;
+    if ("addEventListener" in socket) {
+      socket.addEventListener("open", this.#onOpen);
+      socket.addEventListener("message", this.#onMessage);
+      socket.addEventListener("error", this.#onError);
+      socket.addEventListener("close", this.#onClose);
+    }
+    if (socket.readyState === OPEN) this.#opened.resolve();
+    if (socket.readyState > OPEN) this.ended(NO_CLOSE_FRAME, "");
+  }
+
+  get bufferedBytes(): number {
+    const socket = this.#socket;
+    return "getBufferedAmount" in socket
+      ? socket.getBufferedAmount()
+      : socket.bufferedAmount;
+  }
+
+  get takenBytes(): number {
+    return this.#sent - this.bufferedBytes;
+  }
+
+  get isClosed(): boolean {
+    // A socket that is closing drops what it is given, and says nothing.
+    return this.#isClosed || this.#socket.readyState > OPEN;
+  }
+
+  get closed(): Promise<LinkClosed> {
+    return this.#closed.promise;
+  }
+
+  /** Settles when the socket is open, or the link has ended before. */
+  get opened(): Promise<void> {
+    return this.#opened.promise;
+  }
+
+  open(handlers: LinkHandlers<string>): void {
+    this.#handlers = handlers;
+    if (this.#inbox.length > 0) void this.#handleInbox();
+  }
+
+  send(message: string): void {
+    if (this.isClosed) return;
+    // Code units, as only the growth counts: see `takenBytes` of Link.
+    this.#sent += message.length;
+    const accepted = this.#socket.send(message);
+    if (accepted === 0) this.close(CloseCode.GOING_AWAY, "message dropped");
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#isClosed) return;
+    const isRegular = code === CloseCode.NORMAL ||
+      code === CloseCode.GOING_AWAY;
+    if (this.#options.isBorrowed && isRegular) return this.detach(reason);
+    this.#end({ code, reason, byPeer: false });
+    closeSocket(this.#socket, code, closeReason(reason));
+  }
+
+  /** Ends the link and leaves the socket as it is. */
+  detach(reason: string): void {
+    if (this.#isClosed) return;
+    this.#end({ code: undefined, reason, byPeer: false });
+    this.#release();
+  }
+
+  unsent(): string[] {
+    return [];
+  }
+
+  /** A message arrived. */
+  receive(data: unknown): void {
+    if (this.#isClosed) return;
+    this.#handlers?.onBytes();
+    if (typeof data !== "string") {
+      const what = "a binary message, where text is expected";
+      return this.#fault(new EnvelopeError(`Cannot decode envelope: ${what}`));
+    }
+    const { maxFrameBytes, inboxLimit } = this.#options;
+    if (isLongerThan(data, maxFrameBytes)) {
+      return this.#fault(tooLarge("decode", utf8Length(data), maxFrameBytes));
+    }
+    if (this.#handlers && !this.#isHandling) return this.#handle(data);
+    this.#inboxBytes += data.length;
+    if (this.#inboxBytes > inboxLimit) {
+      return this.close(
+        CloseCode.SLOW_CONSUMER,
+        "too much at once",
+      );
+    }
+    this.#inbox.push(data);
+  }
+
+  /** The socket has closed. */
+  ended(code: number, reason: string): void {
+    this.#release();
+    if (code === NO_CLOSE_FRAME) {
+      const error = this.#error;
+      const why = error instanceof Error ? error.message : "connection closed";
+      this.#end({ code: undefined, reason: why, byPeer: false, error });
+    } else {
+      const given = code === NO_CODE ? CloseCode.NORMAL : code;
+      this.#end({ code: given, reason, byPeer: true });
+    }
+  }
+
+  #handle(message: string): void {
+    const pending = this.#handlers?.onMessage(message);
+    if (pending) void this.#handleInbox(pending);
+  }
+
+  async #handleInbox(pending?: Promise<void>): Promise<void> {
+    this.#isHandling = true;
+    await pending;
+    while (this.#inbox.length > 0 && !this.#isClosed) {
+      const message = this.#inbox.shift();
+      this.#inboxBytes -= message.length;
+      await this.#handlers?.onMessage(message);
+    }
+    this.#isHandling = false;
+  }
+
+  #fault(error: Error): void {
+    if (this.#handlers) return this.#handlers.onFault(error);
+    this.close(CloseCode.PROTOCOL_ERROR, error.message);
+  }
+
+  #end(closed: LinkClosed): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#inbox.clear();
+    this.#opened.resolve();
+    this.#closed.resolve(closed);
+  }
+
+  #release(): void {
+    const socket = this.#socket;
+    if (!("addEventListener" in socket)) return;
+    socket.removeEventListener("open", this.#onOpen);
+    socket.removeEventListener("message", this.#onMessage);
+    socket.removeEventListener("error", this.#onError);
+    socket.removeEventListener("close", this.#onClose);
+  }
+}
+
+/**
+ * Closes a socket, which may not take every code: a client of the web platform
+ * may send 1000 and 3000 to 4999 alone. There 1002 becomes 4002, and so on.
+ */
+function closeSocket(
+  socket: AnyWebSocketLike,
+  code: number,
+  reason: string,
+): void {
+  try {
+    socket.close(code, reason);
+  } catch {
+    socket.close(4000 + code % 1000, reason);
+  }
+}
+
+function errorIn(event: unknown): Error {
+  const { error, message } = event as { error?: unknown; message?: unknown };
+  if (error instanceof Error) return error;
+  return new Error(typeof message === "string" && message || "no connection");
+}
+
+/**
+ * @throws {TypeError} When it is no socket.
+ */
+export function assertWebSocket(
+  value: unknown,
+): asserts value is AnyWebSocketLike {
+  const socket = value as Partial<Record<string, unknown>> | null | undefined;
+  const listens = typeof socket?.addEventListener === "function";
+  const isHandled = typeof socket?.getBufferedAmount === "function";
+  if (
+    typeof socket?.send !== "function" || typeof socket.close !== "function" ||
+    typeof socket.readyState !== "number" || !(listens || isHandled)
+  ) {
+    throw new TypeError(`Cannot use socket: ${show(value)} is not a WebSocket`);
+  }
+}

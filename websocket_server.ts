@@ -1,0 +1,198 @@
+/**
+ * The server end over WebSocket: takes raw sockets of any server or framework
+ * and fans events out to them by topic.
+ *
+ * @example A hub behind `Deno.serve`, and a client
+ * ```ts
+ * import { createEvent } from "@alkdev/pubsub";
+ * import { createWebSocketClientEventTarget } from "@alkdev/pubsub/event-target-websocket-client";
+ * import { createWebSocketServerEventTarget } from "@alkdev/pubsub/event-target-websocket-server";
+ *
+ * const hub = createWebSocketServerEventTarget({ relay: true });
+ * const server = Deno.serve({ hostname: "127.0.0.1", port: 0 }, (request) => {
+ *   const { socket, response } = Deno.upgradeWebSocket(request);
+ *   hub.addConnection(socket, { id: "alice" }); // whoever the request is from
+ *   return response;
+ * });
+ *
+ * const client = await createWebSocketClientEventTarget(
+ *   `ws://127.0.0.1:${server.addr.port}`,
+ * );
+ * client.addEventListener("message.sent:room-1", (event) => {
+ *   console.log(event.detail.payload); // "hello"
+ * });
+ * await client.flush(); // The hub has the subscription.
+ * hub.dispatchEvent(createEvent("message.sent", "room-1", "hello"));
+ * await hub.flush(); // The client has the event.
+ *
+ * await client.close();
+ * await hub.close();
+ * await server.shutdown();
+ * ```
+ *
+ * @module
+ */
+
+import { connectionOptions } from "./_connection_options.ts";
+import { Hub } from "./_hub.ts";
+import type { HubEventTarget, HubOptions } from "./_hub_options.ts";
+import { show } from "./_options.ts";
+import { textCodec } from "./_text_codec.ts";
+import { assertWebSocket, WebSocketLink } from "./_websocket_link.ts";
+import type { AnyWebSocketLike } from "./_websocket_types.ts";
+import type { TypedEvent } from "./typed_event_target.ts";
+
+export type { ConnectionOptions } from "./_connection_options.ts";
+export type {
+  Backpressure,
+  DisconnectReason,
+  HubConnection,
+  HubEventTarget,
+  HubFault,
+  HubOptions,
+} from "./_hub_options.ts";
+export type {
+  AnyWebSocketLike,
+  HandledWebSocketLike,
+  WebSocketLike,
+} from "./_websocket_types.ts";
+
+/** What goes with a socket that is added. */
+export interface WebSocketConnectionOptions {
+  /**
+   * The identity that the server knows for the peer, as from a session; the
+   * peer alone may subscribe to `direct:<id>`. Several sockets may share it.
+   *
+   * @default {crypto.randomUUID()}
+   */
+  id?: string | undefined;
+}
+
+/**
+ * A hub over WebSocket.
+ *
+ * @typeParam TEvent The union of events that travel.
+ */
+export interface WebSocketServerEventTarget<
+  TEvent extends TypedEvent = TypedEvent,
+> extends HubEventTarget<TEvent> {
+  /**
+   * Takes a socket in: at once when it is open, else when it opens within
+   * `handshakeTimeout`; never when it has closed before. Adding it again changes
+   * nothing. After `close()` a socket that is added is closed with 1001.
+   *
+   * @param socket It SHOULD be added in the same task in which it was made, as
+   * what arrives before has no listener.
+   * @param options The identity of the peer.
+   * @throws {TypeError} When it is no socket, or was added with another id.
+   */
+  addConnection(
+    socket: AnyWebSocketLike,
+    options?: WebSocketConnectionOptions,
+  ): void;
+  /**
+   * Forgets a socket, what it subscribed to, and the listeners on it; leaves
+   * it open. It may be added again, as a new connection.
+   *
+   * @param socket What was added; any other is ignored.
+   */
+  removeConnection(socket: AnyWebSocketLike): void;
+  /**
+   * Passes on what the `message` handler of a server is told, where sockets
+   * take no listeners, as in `Bun.serve`.
+   *
+   * @param socket What was added; any other is ignored.
+   * @param data A text, if the peer keeps the protocol.
+   */
+  handleMessage(socket: AnyWebSocketLike, data: unknown): void;
+  /**
+   * Passes on what the `close` handler of a server is told, where sockets take
+   * no listeners, as in `Bun.serve`.
+   *
+   * @param socket What was added; any other is ignored.
+   * @param code The close code (RFC 6455, section 7.4).
+   * @param reason What goes with it.
+   */
+  handleClose(socket: AnyWebSocketLike, code: number, reason?: string): void;
+}
+
+/**
+ * Creates a hub that serves the sockets it is given.
+ *
+ * @typeParam TEvent The union of events that travel.
+ * @param options Limits, authorization and callbacks.
+ * @returns A target whose events go to the subscribed sockets and come from all.
+ * @throws {TypeError | RangeError} When an option is wrong.
+ */
+export function createWebSocketServerEventTarget<
+  TEvent extends TypedEvent = TypedEvent,
+>(options: HubOptions = {}): WebSocketServerEventTarget<TEvent> {
+  return new WebSocketHub<TEvent>(options);
+}
+
+class WebSocketHub<TEvent extends TypedEvent> extends Hub<TEvent, string>
+  implements WebSocketServerEventTarget<TEvent> {
+  readonly #links = new Map<AnyWebSocketLike, WebSocketLink>();
+  readonly #maxFrameBytes: number;
+  readonly #inboxLimit: number;
+
+  constructor(options: HubOptions) {
+    const { maxFrameBytes, backpressureLimit } = connectionOptions(options);
+    super(textCodec(maxFrameBytes), options);
+    this.#maxFrameBytes = maxFrameBytes;
+    this.#inboxLimit = Math.max(maxFrameBytes, backpressureLimit);
+  }
+
+  addConnection(
+    socket: AnyWebSocketLike,
+    { id }: WebSocketConnectionOptions = {},
+  ): void {
+    assertWebSocket(socket);
+    if (id !== undefined && (typeof id !== "string" || id === "")) {
+      throw new TypeError(
+        `Cannot add connection: id ${show(id)} is not a text that names a peer`,
+      );
+    }
+    const added = this.#links.get(socket);
+    if (added) {
+      if (id === undefined || id === added.remoteId) return;
+      throw new TypeError(
+        `Cannot add connection: its id is ${
+          show(added.remoteId)
+        } already, not ${show(id)}`,
+      );
+    }
+    const link = new WebSocketLink(socket, {
+      remoteId: id ?? crypto.randomUUID(),
+      maxFrameBytes: this.#maxFrameBytes,
+      inboxLimit: this.#inboxLimit,
+      isBorrowed: false,
+    });
+    this.#links.set(socket, link);
+    void link.closed.then(() => {
+      if (this.#links.get(socket) === link) this.#links.delete(socket);
+    });
+    void this.accept({
+      remoteId: link.remoteId,
+      left: link.closed,
+      async open() {
+        await link.opened;
+        return link.isClosed ? undefined : link;
+      },
+      close: (code, reason) => link.close(code, reason),
+    });
+  }
+
+  removeConnection(socket: AnyWebSocketLike): void {
+    this.#links.get(socket)?.detach("removed");
+    this.#links.delete(socket);
+  }
+
+  handleMessage(socket: AnyWebSocketLike, data: unknown): void {
+    this.#links.get(socket)?.receive(data);
+  }
+
+  handleClose(socket: AnyWebSocketLike, code: number, reason = ""): void {
+    this.#links.get(socket)?.ended(code, reason);
+  }
+}
