@@ -16,9 +16,12 @@ import { CloseCode, EnvelopeError } from "./errors.ts";
 
 const OPEN = 1;
 
-/** What `close` events say when no code came, and when no close frame did. */
+/** What `close` events say when a close frame came without a code. */
 const NO_CODE = 1005;
+
+/** What they say when none came: Deno has 0 for it. */
 const NO_CLOSE_FRAME = 1006;
+const NO_CLOSE_FRAME_CODES: readonly number[] = [0, NO_CLOSE_FRAME];
 
 /** How a link is used. */
 export interface WebSocketLinkOptions {
@@ -153,7 +156,7 @@ export class WebSocketLink implements Link<string> {
   /** The socket has closed. */
   ended(code: number, reason: string): void {
     this.#release();
-    if (code === NO_CLOSE_FRAME) {
+    if (NO_CLOSE_FRAME_CODES.includes(code)) {
       const error = this.#error;
       const why = error instanceof Error ? error.message : "connection closed";
       this.#end({ code: undefined, reason: why, byPeer: false, error });

@@ -452,7 +452,9 @@ Deno.test("Channel.sendWithin sends up to backpressureLimit", async () => {
   const message = encode(eventOf("1"));
   await using scene = new Scene({ backpressureLimit: message.length * 3 });
   scene.link.stalled = true;
-  for (let i = 0; i < 3; i++) assert(scene.channel.sendWithin(message, message.length));
+  for (let i = 0; i < 3; i++) {
+    assert(scene.channel.sendWithin(message, message.length));
+  }
   assert.equal(scene.channel.sendWithin(message, message.length), false);
   assert.equal(scene.channel.bufferedBytes, message.length * 3);
   assert.equal(scene.channel.isClosed, false);

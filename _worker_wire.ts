@@ -1,0 +1,141 @@
+// What differs between the workers and ports of the platforms: how they are
+// listened to, and how they tell that the other end has gone.
+
+import { show } from "./_options.ts";
+import type {
+  EmittingWorkerLike,
+  ListeningWorkerLike,
+  WorkerLike,
+} from "./_worker_types.ts";
+
+/** What a wire calls. */
+export interface WireHandlers {
+  onMessage(message: unknown): void;
+  /** The worker reported an error, which need not have ended it. */
+  onError(error: Error): void;
+  /** The other end has gone, by an error or not. */
+  onEnd(why: string, cause?: unknown): void;
+}
+
+/** A worker, its parent or a port, by one interface. */
+export interface Wire {
+  open(handlers: WireHandlers): void;
+  /** @throws {DOMException} A `DataCloneError`. */
+  post(message: unknown): void;
+  /** Stops listening. */
+  release(): void;
+}
+
+/** @throws {TypeError} When it is neither a worker nor a port. */
+export function wireOf(worker: WorkerLike): Wire {
+  if (typeof worker?.postMessage === "function") {
+    if ("addEventListener" in worker) return new ListeningWire(worker);
+    if (typeof worker.on === "function") return new EmittingWire(worker);
+  }
+  throw new TypeError(
+    `Cannot use worker: ${show(worker)} is neither a Worker nor a MessagePort`,
+  );
+}
+
+/**
+ * What leads from a worker to the thread that made it.
+ *
+ * @throws {TypeError} When this is no worker.
+ */
+export function parentOf(): WorkerLike {
+  const { process, WorkerGlobalScope } = globalThis as {
+    process?: { getBuiltinModule?(name: string): unknown };
+    WorkerGlobalScope?: unknown;
+  };
+  // Node has it nowhere else. Bun and Deno have it too, in the workers that
+  // are theirs; `null` in any other.
+  const threads = process?.getBuiltinModule?.("node:worker_threads") as
+    | { parentPort?: WorkerLike | null }
+    | undefined;
+  if (threads?.parentPort) return threads.parentPort;
+  if (typeof WorkerGlobalScope === "function") {
+    return globalThis as unknown as ListeningWorkerLike;
+  }
+  throw new TypeError(
+    "Cannot find the thread that made this worker: this is the main thread",
+  );
+}
+
+// deno-lint-ignore no-explicit-any -- each event has a type of its own
+type Listeners = Record<string, (event: any) => void>;
+
+class ListeningWire implements Wire {
+  readonly #worker: ListeningWorkerLike;
+  #listeners: Listeners = {};
+
+  constructor(worker: ListeningWorkerLike) {
+    this.#worker = worker;
+  }
+
+  open({ onMessage, onError, onEnd }: WireHandlers): void {
+    const messages: Listeners = {
+      message: ({ data }: { data: unknown }) => onMessage(data),
+      messageerror: () => onError(new Error("Cannot read message")),
+    };
+    const ends: Listeners = {
+      error: (event: Event & { message?: string }) => {
+        // Else Deno ends this process, too.
+        if ("Deno" in globalThis) event.preventDefault();
+        const { message } = event;
+        if (message) onError(new Error(message));
+        else onEnd("the worker could not be loaded");
+      },
+      close: ({ code }: { code?: number }) =>
+        onEnd(`it has closed${code === undefined ? "" : ` with ${code}`}`),
+    };
+    // The errors of a worker's own scope are not those of its parent.
+    const isParent = this.#worker as unknown === globalThis;
+    this.#listeners = isParent ? messages : { ...messages, ...ends };
+    for (const [type, listener] of Object.entries(this.#listeners)) {
+      this.#worker.addEventListener(type, listener);
+    }
+    this.#worker.start?.();
+  }
+
+  post(message: unknown): void {
+    this.#worker.postMessage(message);
+  }
+
+  release(): void {
+    for (const [type, listener] of Object.entries(this.#listeners)) {
+      this.#worker.removeEventListener(type, listener);
+    }
+  }
+}
+
+class EmittingWire implements Wire {
+  readonly #worker: EmittingWorkerLike;
+  #listeners: Listeners = {};
+
+  constructor(worker: EmittingWorkerLike) {
+    this.#worker = worker;
+  }
+
+  open({ onMessage, onError, onEnd }: WireHandlers): void {
+    this.#listeners = {
+      message: onMessage,
+      messageerror: onError,
+      // What a worker throws may be anything.
+      error: (error: unknown) => onEnd(`the worker threw: ${error}`, error),
+      exit: (code: number) => onEnd(`the worker has exited with ${code}`),
+    };
+    for (const [event, listener] of Object.entries(this.#listeners)) {
+      this.#worker.on(event, listener);
+    }
+  }
+
+  post(message: unknown): void {
+    this.#worker.postMessage(message);
+  }
+
+  release(): void {
+    for (const [event, listener] of Object.entries(this.#listeners)) {
+      this.#worker.off(event, listener);
+    }
+  }
+}
