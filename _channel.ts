@@ -3,44 +3,32 @@
 
 import { type Deferred, deferred, within } from "./_deferred.ts";
 import { type EventEnvelope, isControlType } from "./envelope.ts";
-import {
-  CloseCode,
-  ConnectionError,
-  EnvelopeError,
-  FrameError,
-} from "./errors.ts";
+import { CloseCode, ConnectionError, FrameError } from "./errors.ts";
 import type { Codec, Link, LinkClosed } from "./_link.ts";
 
 /** The options of a channel, checked by its owner. */
 export interface ChannelOptions {
   readonly pingInterval: number;
   readonly pingTimeout: number;
-  readonly backpressureLimit: number;
 }
 
 /** What the owner of a channel is told. */
 export interface ChannelHandlers<TMessage> {
   /** An event arrived; `message` is as it came in. */
   onEvent(envelope: EventEnvelope, message: TMessage): void | Promise<void>;
-  /** The peer subscribes; spokes have none of this. */
-  onSubscribe?(topic: string): void | Promise<void>;
-  /** The peer no longer subscribes. */
-  onUnsubscribe?(topic: string): void;
-  /**
-   * The peer does not read; the channel closes with 1013 next. Without this
-   * handler nothing that is queued is ever too much.
-   */
-  onOverflow?(bufferedBytes: number, topic: string): void;
   /** The peer broke the protocol or went silent; the channel closes next. */
   onFault(error: Error): void;
 }
 
 /** One connection, above its link. */
-export class Channel<TMessage> {
+export class Channel<
+  TMessage,
+  THandlers extends ChannelHandlers<TMessage> = ChannelHandlers<TMessage>,
+> {
   readonly #link: Link<TMessage>;
   readonly #codec: Codec<TMessage>;
   readonly #options: ChannelOptions;
-  readonly #handlers: ChannelHandlers<TMessage>;
+  protected readonly handlers: THandlers;
   readonly #pings = new Map<string, Deferred<void>>();
   #lastPing = 0;
   /** Whether a handler holds the next message back. */
@@ -58,12 +46,12 @@ export class Channel<TMessage> {
     link: Link<TMessage>,
     codec: Codec<TMessage>,
     options: ChannelOptions,
-    handlers: ChannelHandlers<TMessage>,
+    handlers: THandlers,
   ) {
     this.#link = link;
     this.#codec = codec;
     this.#options = options;
-    this.#handlers = handlers;
+    this.handlers = handlers;
     link.closed.then((closed) => this.#onClosed(closed));
     if (options.pingInterval > 0) this.#wakeIn(options.pingInterval);
     link.open({
@@ -91,26 +79,6 @@ export class Channel<TMessage> {
   /** Queues an encoded envelope, whatever waits already. */
   send(message: TMessage): void {
     this.#link.send(message);
-  }
-
-  /**
-   * Queues an encoded envelope unless too much waits already.
-   *
-   * @param size Its bytes on the wire, the framing not counted.
-   * @returns Whether there was room.
-   */
-  sendWithin(message: TMessage, size: number): boolean {
-    const { backpressureLimit } = this.#options;
-    if (this.#link.bufferedBytes + size > backpressureLimit) return false;
-    this.#link.send(message);
-    return true;
-  }
-
-  /** Gives up on a peer that does not read. */
-  giveUp(topic: string): void {
-    if (this.#link.isClosed) return;
-    this.#handlers.onOverflow?.(this.#link.bufferedBytes, topic);
-    this.#link.close(CloseCode.SLOW_CONSUMER, "slow consumer");
   }
 
   /** Queues a control event. */
@@ -176,8 +144,8 @@ export class Channel<TMessage> {
     try {
       const envelope = this.#codec.decode(message, text);
       pending = isControlType(envelope.type)
-        ? this.#onControl(envelope)
-        : this.#handlers.onEvent(envelope, message);
+        ? this.onControl(envelope)
+        : this.handlers.onEvent(envelope, message);
     } catch (error) {
       return this.#fault(error as Error);
     }
@@ -188,33 +156,25 @@ export class Channel<TMessage> {
     });
   }
 
-  #onControl({ type, id, payload }: EventEnvelope): void | Promise<void> {
-    switch (type) {
-      case "__subscribe":
-        return this.#handlers.onSubscribe?.(topicIn(type, payload));
-      case "__unsubscribe":
-        return this.#handlers.onUnsubscribe?.(topicIn(type, payload));
-      case "__ping":
-        return this.#pong(id);
-      case "__pong":
-        this.#pings.get(id)?.resolve();
-        this.#pings.delete(id);
+  /** A control event; those that nobody knows are of a newer peer. */
+  protected onControl(envelope: EventEnvelope): void | Promise<void> {
+    const { type, id } = envelope;
+    if (type === "__ping") {
+      this.reply(this.#codec.encode({ type: "__pong", id, payload: null }));
+    } else if (type === "__pong") {
+      this.#pings.get(id)?.resolve();
+      this.#pings.delete(id);
     }
-    // Any other one is of a newer peer.
   }
 
-  #pong(id: string): void {
-    const pong = this.#codec.encode({ type: "__pong", id, payload: null });
-    // A spoke may have queued as much as it likes.
-    if (!this.#handlers.onOverflow) this.#link.send(pong);
-    else if (!this.sendWithin(pong, this.#codec.sizeOf(pong))) {
-      this.giveUp("__pong");
-    }
+  /** Sends a pong. */
+  protected reply(message: TMessage): void {
+    this.#link.send(message);
   }
 
   #fault(error: Error): void {
     if (this.#link.isClosed) return;
-    this.#handlers.onFault(error);
+    this.handlers.onFault(error);
     const tooLarge = error instanceof FrameError &&
       error.code === "FRAME_TOO_LARGE";
     this.#link.close(
@@ -256,7 +216,7 @@ export class Channel<TMessage> {
         `Cannot reach peer: it has been silent for ${Math.round(idle)} ms`,
         { code: "PING_TIMEOUT" },
       );
-      this.#handlers.onFault(error);
+      this.handlers.onFault(error);
       this.#link.close(CloseCode.GOING_AWAY, "ping timeout");
     }
   }
@@ -265,16 +225,6 @@ export class Channel<TMessage> {
     this.#wakeAt = performance.now() + delay;
     this.#timer = setTimeout(() => this.#watch(), delay);
   }
-}
-
-function topicIn(type: string, payload: unknown): string {
-  const topic = (payload as { topic?: unknown } | null | undefined)?.topic;
-  if (typeof topic !== "string" || topic === "") {
-    throw new EnvelopeError(
-      `Cannot decode envelope: the payload of ${type} holds no topic`,
-    );
-  }
-  return topic;
 }
 
 /** The error that says how a link ended. */

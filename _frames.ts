@@ -64,7 +64,7 @@ export function readPrefix(bytes: Uint8Array, offset: number): number {
     (bytes[offset + 2]! << 8) | bytes[offset + 3]!) >>> 0;
 }
 
-const textEncoder = new TextEncoder();
+const textEncoder = /* @__PURE__ */ new TextEncoder();
 
 /** How far a buffer may outgrow what is in it; an eighth, if that is more. */
 const MAX_SLACK_BYTES = 128 * 1024;

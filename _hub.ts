@@ -1,7 +1,6 @@
 // The server end: many connections, fan-out by topic. What a hub is on any
 // transport; the transport brings the connections.
 
-import { Channel } from "./_channel.ts";
 import { deferred, within } from "./_deferred.ts";
 import {
   type HubConnection,
@@ -10,6 +9,7 @@ import {
   type HubOptions,
   hubOptions,
 } from "./_hub_options.ts";
+import { HubChannel } from "./_hub_channel.ts";
 import { Connection, type PendingConnection } from "./_hub_connection.ts";
 import type { Codec, Link, LinkClosed } from "./_link.ts";
 import { reportUncaught } from "./_listeners.ts";
@@ -162,7 +162,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
 
   #admit(connection: Connection<TMessage>, link: Link<TMessage>): void {
     this.#connections.add(connection);
-    connection.channel = new Channel(link, this.#codec, this.#options, {
+    connection.channel = new HubChannel(link, this.#codec, this.#options, {
       onEvent: (envelope, message) =>
         this.#onEvent(connection, envelope, message),
       onSubscribe: (topic) => this.#onSubscribe(connection, topic),

@@ -1,6 +1,6 @@
 // A connection of a hub: pending until it is admitted, then with a channel.
 
-import type { Channel } from "./_channel.ts";
+import type { HubChannel } from "./_hub_channel.ts";
 import type { HubConnection } from "./_hub_options.ts";
 import type { Link } from "./_link.ts";
 import { CloseCode } from "./errors.ts";
@@ -18,7 +18,7 @@ export interface PendingConnection<TMessage> {
 /** A connection of a hub; has a channel from its admission on. */
 export class Connection<TMessage> implements HubConnection {
   readonly topics = new Set<string>();
-  channel!: Channel<TMessage>;
+  channel!: HubChannel<TMessage>;
   readonly #pending: PendingConnection<TMessage>;
 
   constructor(pending: PendingConnection<TMessage>) {

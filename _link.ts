@@ -47,7 +47,7 @@ export interface Link<TMessage> {
   readonly isClosed: boolean;
   /** Settles once when the link has ended; never rejects. */
   readonly closed: Promise<LinkClosed>;
-  /** Starts to receive. */
+  /** Starts to receive. MUST NOT call a handler before it returns. */
   open(handlers: LinkHandlers<TMessage>): void;
   /** Queues a message. MUST have copied it on return, MUST NOT throw. */
   send(message: TMessage): void;

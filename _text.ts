@@ -4,8 +4,12 @@
 
 import { EnvelopeError } from "./errors.ts";
 
-const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
-const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+// Pure: a bundle for browsers does without what it does not use.
+const lenient = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
+const strict = /* @__PURE__ */ new TextDecoder("utf-8", {
+  fatal: true,
+  ignoreBOM: true,
+});
 
 /** What a lenient decoder writes for what is invalid. */
 const REPLACEMENT = "\uFFFD";
@@ -30,7 +34,7 @@ export function decodeText(bytes: Uint8Array): string {
   return text;
 }
 
-const scratch = new Uint8Array(64 * 1024);
+const scratch = /* @__PURE__ */ new Uint8Array(64 * 1024);
 
 /** Texts longer than this gain nothing from company. */
 const SHORT_BYTES = 4096;

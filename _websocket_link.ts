@@ -1,7 +1,6 @@
 // A link over one WebSocket: one text message per envelope (RFC 6455, 5.6).
 
 import { type Deferred, deferred } from "./_deferred.ts";
-import { Fifo } from "./_fifo.ts";
 import { tooLarge } from "./_frames.ts";
 import {
   closeReason,
@@ -46,7 +45,7 @@ export class WebSocketLink implements Link<string> {
   #isClosed = false;
   #handlers: LinkHandlers<string> | undefined;
   /** What arrived before it can be handled. */
-  readonly #inbox = new Fifo<string>();
+  #inbox: string[] = [];
   #inboxBytes = 0;
   #isHandling = false;
   #sent = 0;
@@ -174,10 +173,14 @@ export class WebSocketLink implements Link<string> {
   async #handleInbox(pending?: Promise<void>): Promise<void> {
     this.#isHandling = true;
     await pending;
-    while (this.#inbox.length > 0 && !this.#isClosed) {
-      const message = this.#inbox.shift();
-      this.#inboxBytes -= message.length;
-      await this.#handlers?.onMessage(message);
+    while (this.#inbox.length > 0) {
+      const messages = this.#inbox;
+      this.#inbox = [];
+      for (const message of messages) {
+        if (this.#isClosed) return;
+        this.#inboxBytes -= message.length;
+        await this.#handlers?.onMessage(message);
+      }
     }
     this.#isHandling = false;
   }
@@ -190,7 +193,7 @@ export class WebSocketLink implements Link<string> {
   #end(closed: LinkClosed): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#inbox.clear();
+    this.#inbox = [];
     this.#opened.resolve();
     this.#closed.resolve(closed);
   }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Channel, type ChannelHandlers } from "../_channel.ts";
+import { HubChannel, type HubChannelHandlers } from "../_hub_channel.ts";
 import { deferred } from "../_deferred.ts";
 import { jsonCodec } from "../_json_codec.ts";
 import type { Link, LinkClosed, LinkHandlers } from "../_link.ts";
@@ -127,21 +127,26 @@ class Scene {
   readonly link = new FaultyLink();
   readonly told = new Log<string>();
   readonly faults = new Log<Error>();
-  readonly channel: Channel<Uint8Array>;
+  readonly channel: HubChannel<Uint8Array>;
 
   constructor(
     options?: Partial<typeof OPTIONS>,
-    handlers?: Partial<ChannelHandlers<Uint8Array>>,
+    handlers?: Partial<HubChannelHandlers<Uint8Array>>,
   ) {
-    this.channel = new Channel(this.link, codec, { ...OPTIONS, ...options }, {
-      onEvent: ({ type, id }) => this.told.add(`event ${type} ${id}`),
-      onSubscribe: (topic) => this.told.add(`+${topic}`),
-      onUnsubscribe: (topic) => this.told.add(`-${topic}`),
-      onOverflow: (bufferedBytes, topic) =>
-        this.told.add(`overflow ${bufferedBytes} ${topic}`),
-      onFault: (error) => this.faults.add(error),
-      ...handlers,
-    });
+    this.channel = new HubChannel(
+      this.link,
+      codec,
+      { ...OPTIONS, ...options },
+      {
+        onEvent: ({ type, id }) => this.told.add(`event ${type} ${id}`),
+        onSubscribe: (topic) => this.told.add(`+${topic}`),
+        onUnsubscribe: (topic) => this.told.add(`-${topic}`),
+        onOverflow: (bufferedBytes, topic) =>
+          this.told.add(`overflow ${bufferedBytes} ${topic}`),
+        onFault: (error) => this.faults.add(error),
+        ...handlers,
+      },
+    );
   }
 
   get got(): string[] {
@@ -250,19 +255,6 @@ Deno.test("Channel ignores control types that it does not know", async () => {
   await settled();
   assert.deepEqual(scene.told.all, ["event job.done 1"]);
   assert.deepEqual([scene.got, scene.faults.all], [[], []]);
-  assert.equal(scene.channel.isClosed, false);
-});
-
-Deno.test("Channel ignores subscriptions where nobody takes them", async () => {
-  await using scene = new Scene({}, {
-    onSubscribe: undefined,
-    onUnsubscribe: undefined,
-  });
-  scene.link.say(
-    { type: "__subscribe", id: "", payload: { topic: "a" } },
-    { type: "__unsubscribe", id: "", payload: { topic: "a" } },
-  );
-  await settled();
   assert.equal(scene.channel.isClosed, false);
 });
 
@@ -448,7 +440,7 @@ Deno.test("Channel leaves no timer behind when its link ends", async () => {
 
 // Sending
 
-Deno.test("Channel.sendWithin sends up to backpressureLimit", async () => {
+Deno.test("HubChannel.sendWithin sends up to backpressureLimit", async () => {
   const message = encode(eventOf("1"));
   await using scene = new Scene({ backpressureLimit: message.length * 3 });
   scene.link.stalled = true;
@@ -461,7 +453,7 @@ Deno.test("Channel.sendWithin sends up to backpressureLimit", async () => {
   assert.deepEqual(scene.told.all, []);
 });
 
-Deno.test("Channel.giveUp tells of the overflow once and closes with 1013", async () => {
+Deno.test("HubChannel.giveUp tells of the overflow once and closes with 1013", async () => {
   const message = encode(eventOf("1"));
   const order: string[] = [];
   await using scene = new Scene({}, {
@@ -476,7 +468,7 @@ Deno.test("Channel.giveUp tells of the overflow once and closes with 1013", asyn
   assert.deepEqual([code, reason], [1013, "slow consumer"]);
 });
 
-Deno.test("Channel.sendWithin refuses a message that is over the limit alone", async () => {
+Deno.test("HubChannel.sendWithin refuses a message that is over the limit alone", async () => {
   await using scene = new Scene({ backpressureLimit: 10 });
   const message = encode(eventOf("1"));
   assert.equal(scene.channel.sendWithin(message, message.length), false);

@@ -1,0 +1,91 @@
+// A channel of a hub: takes subscriptions, and has a limit to what waits for the
+// peer to read.
+
+import {
+  Channel,
+  type ChannelHandlers,
+  type ChannelOptions,
+} from "./_channel.ts";
+import type { Codec, Link } from "./_link.ts";
+import type { EventEnvelope } from "./envelope.ts";
+import { CloseCode, EnvelopeError } from "./errors.ts";
+
+/** The options of a hub's channel, checked by the hub. */
+export interface HubChannelOptions extends ChannelOptions {
+  readonly backpressureLimit: number;
+}
+
+/** What a hub is told. */
+export interface HubChannelHandlers<TMessage>
+  extends ChannelHandlers<TMessage> {
+  /** The peer subscribes. */
+  onSubscribe(topic: string): void | Promise<void>;
+  /** The peer no longer subscribes. */
+  onUnsubscribe(topic: string): void;
+  /** The peer does not read; the channel closes with 1013 next. */
+  onOverflow(bufferedBytes: number, topic: string): void;
+}
+
+/** One connection of a hub, above its link. */
+export class HubChannel<TMessage>
+  extends Channel<TMessage, HubChannelHandlers<TMessage>> {
+  readonly #sizeOf: (message: TMessage) => number;
+  readonly #limit: number;
+
+  constructor(
+    link: Link<TMessage>,
+    codec: Codec<TMessage>,
+    options: HubChannelOptions,
+    handlers: HubChannelHandlers<TMessage>,
+  ) {
+    super(link, codec, options, handlers);
+    this.#sizeOf = codec.sizeOf;
+    this.#limit = options.backpressureLimit;
+  }
+
+  /**
+   * Queues an encoded envelope unless too much waits already.
+   *
+   * @param size Its bytes on the wire, the framing not counted.
+   * @returns Whether there was room.
+   */
+  sendWithin(message: TMessage, size: number): boolean {
+    if (this.bufferedBytes + size > this.#limit) return false;
+    this.send(message);
+    return true;
+  }
+
+  /** Gives up on a peer that does not read. */
+  giveUp(topic: string): void {
+    if (this.isClosed) return;
+    this.handlers.onOverflow(this.bufferedBytes, topic);
+    this.abort(CloseCode.SLOW_CONSUMER, "slow consumer");
+  }
+
+  protected override onControl(
+    envelope: EventEnvelope,
+  ): void | Promise<void> {
+    const { type, payload } = envelope;
+    switch (type) {
+      case "__subscribe":
+        return this.handlers.onSubscribe(topicIn(type, payload));
+      case "__unsubscribe":
+        return this.handlers.onUnsubscribe(topicIn(type, payload));
+    }
+    return super.onControl(envelope);
+  }
+
+  protected override reply(message: TMessage): void {
+    if (!this.sendWithin(message, this.#sizeOf(message))) this.giveUp("__pong");
+  }
+}
+
+function topicIn(type: string, payload: unknown): string {
+  const topic = (payload as { topic?: unknown } | null | undefined)?.topic;
+  if (typeof topic !== "string" || topic === "") {
+    throw new EnvelopeError(
+      `Cannot decode envelope: the payload of ${type} holds no topic`,
+    );
+  }
+  return topic;
+}
