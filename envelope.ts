@@ -77,6 +77,13 @@ export function parseTopic(topic: string): { type: string; id: string } {
  *
  * @param type An event type or a topic.
  * @returns `true` when it starts with `__`.
+ *
+ * @example
+ * ```ts
+ * import { isControlType } from "@alkdev/pubsub";
+ *
+ * console.log(isControlType("__ping"), isControlType("message.sent")); // true false
+ * ```
  */
 export function isControlType(type: string): boolean {
   return isReserved(type);
@@ -126,6 +133,18 @@ export type CreatedEvent<TType extends string, TPayload> = TType extends string
  *
  * @param value What to check.
  * @throws {TypeError} That names what is wrong.
+ *
+ * @example
+ * ```ts
+ * import { assertPublishable } from "@alkdev/pubsub";
+ *
+ * assertPublishable({ type: "job.done", id: "7", payload: null });
+ * try {
+ *   assertPublishable({ type: "__ping", id: "7", payload: null });
+ * } catch (error) {
+ *   console.log((error as TypeError).message); // … type "__ping" starts with "__" …
+ * }
+ * ```
  */
 export function assertPublishable(
   value: unknown,
@@ -141,6 +160,13 @@ export function assertPublishable(
  *
  * @param value What to check.
  * @throws {TypeError} That names what is wrong.
+ *
+ * @example
+ * ```ts
+ * import { assertEnvelope } from "@alkdev/pubsub";
+ *
+ * assertEnvelope({ type: "__ping", id: "7", payload: null });
+ * ```
  */
 export function assertEnvelope(value: unknown): asserts value is EventEnvelope {
   const fault = envelopeFault(value);
@@ -155,6 +181,13 @@ export function assertEnvelope(value: unknown): asserts value is EventEnvelope {
  * @param text JSON text.
  * @returns The envelope; its type may be a control type.
  * @throws {EnvelopeError} When it is not JSON or not an envelope.
+ *
+ * @example
+ * ```ts
+ * import { parseEnvelope } from "@alkdev/pubsub";
+ *
+ * console.log(parseEnvelope('{"type":"job.done","id":"7","payload":1.5}').payload); // 1.5
+ * ```
  */
 export function parseEnvelope(text: string): EventEnvelope {
   let value: unknown;
@@ -176,6 +209,14 @@ export function parseEnvelope(text: string): EventEnvelope {
  * @param bytes UTF-8, without a byte order mark (RFC 8259, section 8.1).
  * @returns The envelope; its type may be a control type.
  * @throws {EnvelopeError} When it is not UTF-8, not JSON or not an envelope.
+ *
+ * @example
+ * ```ts
+ * import { decodeEnvelope } from "@alkdev/pubsub";
+ *
+ * const bytes = new TextEncoder().encode('{"type":"job.done","id":"7"}');
+ * console.log(decodeEnvelope(bytes).id); // "7"
+ * ```
  */
 export function decodeEnvelope(bytes: Uint8Array): EventEnvelope {
   return parseEnvelope(decodeText(bytes));

@@ -45,13 +45,42 @@ export const CloseCode: {
   SLOW_CONSUMER: 1013,
 };
 
-/** What every error class of this library extends. */
+/**
+ * What every error class of this library extends.
+ *
+ * @example Tell the errors of this library from others
+ * ```ts
+ * import { createEvent, createInProcessEventTarget, PubSubError } from "@alkdev/pubsub";
+ *
+ * const target = createInProcessEventTarget();
+ * await target.close();
+ * try {
+ *   target.dispatchEvent(createEvent("job.done", "7", null));
+ * } catch (error) {
+ *   console.log(error instanceof PubSubError && error.code); // "CLOSED"
+ * }
+ * ```
+ */
 export abstract class PubSubError extends Error {
   /** Stable across releases, unlike the message. */
   abstract readonly code: string;
 }
 
-/** A frame is longer than allowed, or the input ended inside one. */
+/**
+ * A frame is longer than allowed, or the input ended inside one.
+ *
+ * @example
+ * ```ts
+ * import { FrameError } from "@alkdev/pubsub";
+ * import { encodeFrame } from "@alkdev/pubsub/framing";
+ *
+ * try {
+ *   encodeFrame(new Uint8Array(9), { maxFrameBytes: 8 });
+ * } catch (error) {
+ *   console.log(error instanceof FrameError && error.code); // "FRAME_TOO_LARGE"
+ * }
+ * ```
+ */
 export class FrameError extends PubSubError {
   /** The name of the class. */
   override readonly name = "FrameError";
@@ -70,7 +99,20 @@ export class FrameError extends PubSubError {
   }
 }
 
-/** What arrived is not UTF-8, not JSON or not an envelope. */
+/**
+ * What arrived is not UTF-8, not JSON or not an envelope.
+ *
+ * @example
+ * ```ts
+ * import { EnvelopeError, parseEnvelope } from "@alkdev/pubsub";
+ *
+ * try {
+ *   parseEnvelope("[]");
+ * } catch (error) {
+ *   console.log(error instanceof EnvelopeError && error.code); // "INVALID_ENVELOPE"
+ * }
+ * ```
+ */
 export class EnvelopeError extends PubSubError {
   /** The name of the class. */
   override readonly name = "EnvelopeError";
@@ -78,7 +120,22 @@ export class EnvelopeError extends PubSubError {
   readonly code = "INVALID_ENVELOPE";
 }
 
-/** The target was closed, by `close()` or by a terminal failure (`cause`). */
+/**
+ * The target was closed, by `close()` or by a terminal failure (`cause`).
+ *
+ * @example
+ * ```ts
+ * import { ClosedError, createEvent, createInProcessEventTarget } from "@alkdev/pubsub";
+ *
+ * const target = createInProcessEventTarget();
+ * await target.close();
+ * try {
+ *   target.dispatchEvent(createEvent("job.done", "7", null));
+ * } catch (error) {
+ *   console.log(error instanceof ClosedError); // true
+ * }
+ * ```
+ */
 export class ClosedError extends PubSubError {
   /** The name of the class. */
   override readonly name = "ClosedError";
@@ -86,7 +143,23 @@ export class ClosedError extends PubSubError {
   readonly code = "CLOSED";
 }
 
-/** The target is not connected, and `offline` is `"throw"`. */
+/**
+ * The target is not connected, and `offline` is `"throw"`.
+ *
+ * @example Drop what cannot be sent now
+ * ```ts
+ * import { createEvent, NotConnectedError, type TypedEventTarget } from "@alkdev/pubsub";
+ *
+ * function tick(spoke: TypedEventTarget): void {
+ *   try {
+ *     spoke.dispatchEvent(createEvent("clock.ticked", "", Date.now()));
+ *   } catch (error) {
+ *     if (!(error instanceof NotConnectedError)) throw error;
+ *   }
+ * }
+ * console.log(typeof tick);
+ * ```
+ */
 export class NotConnectedError extends PubSubError {
   /** The name of the class. */
   override readonly name = "NotConnectedError";
@@ -94,7 +167,21 @@ export class NotConnectedError extends PubSubError {
   readonly code = "NOT_CONNECTED";
 }
 
-/** The events that wait for the connection to come back fill their limit. */
+/**
+ * The events that wait for the connection to come back fill their limit.
+ *
+ * @example Say how much waits
+ * ```ts
+ * import { BufferFullError } from "@alkdev/pubsub";
+ *
+ * function explain(error: unknown): string {
+ *   return error instanceof BufferFullError
+ *     ? `${error.bufferedBytes} of ${error.limit} bytes wait for the hub`
+ *     : String(error);
+ * }
+ * console.log(explain(new BufferFullError(1000, 1024)));
+ * ```
+ */
 export class BufferFullError extends PubSubError {
   /** The name of the class. */
   override readonly name = "BufferFullError";
@@ -120,7 +207,24 @@ export class BufferFullError extends PubSubError {
   }
 }
 
-/** A subscriber does not keep up: more events wait for it than it allowed. */
+/**
+ * A subscriber does not keep up: more events wait for it than it allowed.
+ *
+ * @example
+ * ```ts
+ * import { createPubSub, OverflowError } from "@alkdev/pubsub";
+ *
+ * const pubsub = createPubSub();
+ * const jobs = pubsub.subscribe("job.done", "", { bufferSize: 1 });
+ * pubsub.publish("job.done", "1", null);
+ * pubsub.publish("job.done", "2", null);
+ * try {
+ *   for await (const { id } of jobs) console.log(id); // "1"
+ * } catch (error) {
+ *   console.log(error instanceof OverflowError && error.bufferSize); // 1
+ * }
+ * ```
+ */
 export class OverflowError extends PubSubError {
   /** The name of the class. */
   override readonly name = "OverflowError";
@@ -153,7 +257,22 @@ export interface PayloadIssue {
     | undefined;
 }
 
-/** A payload does not match the schema of its type. */
+/**
+ * A payload does not match the schema of its type.
+ *
+ * @example
+ * ```ts
+ * import { createPubSub, PayloadError } from "@alkdev/pubsub";
+ * import { z } from "zod";
+ *
+ * const pubsub = createPubSub({ schemas: { "job.done": z.number() } });
+ * try {
+ *   pubsub.publish("job.done", "7", Number("none"));
+ * } catch (error) {
+ *   console.log(error instanceof PayloadError && error.issues.length); // 1
+ * }
+ * ```
+ */
 export class PayloadError extends PubSubError {
   /** The name of the class. */
   override readonly name = "PayloadError";
@@ -174,7 +293,21 @@ export class PayloadError extends PubSubError {
   }
 }
 
-/** A connection could not be made; the message says to whom and why. */
+/**
+ * A connection could not be made; the message says to whom and why.
+ *
+ * @example
+ * ```ts
+ * import { ConnectError } from "@alkdev/pubsub";
+ * import { createWebSocketClientEventTarget } from "@alkdev/pubsub/event-target-websocket-client";
+ *
+ * try {
+ *   await createWebSocketClientEventTarget("ws://127.0.0.1:1");
+ * } catch (error) {
+ *   console.log(error instanceof ConnectError && error.message); // "Cannot connect to …"
+ * }
+ * ```
+ */
 export class ConnectError extends PubSubError {
   /** The name of the class. */
   override readonly name = "ConnectError";
@@ -198,7 +331,20 @@ export class ConnectError extends PubSubError {
   }
 }
 
-/** A connection ended: lost, silent for too long, or closed by the peer. */
+/**
+ * A connection ended: lost, silent for too long, or closed by the peer.
+ *
+ * @example Tell why a target ended
+ * ```ts
+ * import { type ClosableEventTarget, ConnectionError } from "@alkdev/pubsub";
+ *
+ * async function watch(target: ClosableEventTarget): Promise<void> {
+ *   const error = await target.closed;
+ *   if (error instanceof ConnectionError) console.log(error.code, error.closeCode);
+ * }
+ * console.log(typeof watch);
+ * ```
+ */
 export class ConnectionError extends PubSubError {
   /** The name of the class. */
   override readonly name = "ConnectionError";
@@ -227,7 +373,23 @@ export class ConnectionError extends PubSubError {
   }
 }
 
-/** A hub refused a connection, a subscription or an event. */
+/**
+ * A hub refused a connection, a subscription or an event.
+ *
+ * @example Log whom a hub has refused
+ * ```ts
+ * import { RefusedError } from "@alkdev/pubsub";
+ * import { createWebSocketServerEventTarget } from "@alkdev/pubsub/event-target-websocket-server";
+ *
+ * const hub = createWebSocketServerEventTarget({
+ *   authorizeSubscribe: ({ topic }) => topic.startsWith("public."),
+ *   onError({ error, connection }) {
+ *     if (error instanceof RefusedError) console.log(connection?.id, error.message);
+ *   },
+ * });
+ * await hub.close();
+ * ```
+ */
 export class RefusedError extends PubSubError {
   /** The name of the class. */
   override readonly name = "RefusedError";

@@ -96,6 +96,25 @@ export interface IrohHubEventTarget<TEvent extends TypedEvent = TypedEvent>
  * @returns A target whose events go to the subscribed spokes and come from all.
  * @throws {TypeError | RangeError} When an argument is wrong, or when another
  * hub serves the same ALPN on this endpoint.
+ *
+ * @example Two hubs on one endpoint, told apart by ALPN
+ * ```ts
+ * import iroh from "@number0/iroh";
+ * import { createIrohHubEventTarget } from "@alkdev/pubsub/event-target-iroh-hub";
+ *
+ * const alpns = ["chat/1", "jobs/1"];
+ * const builder = iroh.Endpoint.builder();
+ * iroh.presetMinimal(builder); // presetN0 to be reached from the world
+ * builder.relayMode(iroh.RelayMode.disabled());
+ * builder.bindAddr("127.0.0.1:0");
+ * builder.alpns(alpns.map((alpn) => Array.from(new TextEncoder().encode(alpn))));
+ * const endpoint = await builder.bind();
+ *
+ * const chat = await createIrohHubEventTarget({ endpoint, alpn: "chat/1" });
+ * const jobs = await createIrohHubEventTarget({ endpoint, alpn: "jobs/1" });
+ * await Promise.all([chat.close(), jobs.close()]);
+ * await endpoint.close();
+ * ```
  */
 export function createIrohHubEventTarget<
   TEvent extends TypedEvent = TypedEvent,

@@ -112,6 +112,29 @@ export interface IrohSpokeEventTarget<TEvent extends TypedEvent = TypedEvent>
  * says whom and why. With `waitOnFirstConnect`, only when it refuses or
  * `maxAttempts` are used up.
  * @throws {TypeError | RangeError} When an argument is wrong.
+ *
+ * @example A hub that cannot be reached
+ * ```ts
+ * import iroh from "@number0/iroh";
+ * import { ConnectError } from "@alkdev/pubsub";
+ * import { createIrohSpokeEventTarget } from "@alkdev/pubsub/event-target-iroh-spoke";
+ *
+ * const builder = iroh.Endpoint.builder();
+ * iroh.presetMinimal(builder); // presetN0 to reach the world
+ * builder.relayMode(iroh.RelayMode.disabled());
+ * builder.bindAddr("127.0.0.1:0");
+ * const endpoint = await builder.bind();
+ * try {
+ *   await createIrohSpokeEventTarget({
+ *     endpoint,
+ *     hubNodeId: endpoint.id().toString(), // itself: nobody to dial
+ *     connectTimeout: 1000,
+ *   });
+ * } catch (error) {
+ *   console.log(error instanceof ConnectError && error.message); // "Cannot connect to hub …"
+ * }
+ * await endpoint.close();
+ * ```
  */
 export async function createIrohSpokeEventTarget<
   TEvent extends TypedEvent = TypedEvent,

@@ -66,6 +66,20 @@ export interface WebSocketClientEventTargetOptions extends SpokeOptions {
  * @throws {ConnectError} When the hub cannot be reached or refuses. With
  * `waitOnFirstConnect`, only when it refuses or `maxAttempts` are used up.
  * @throws {TypeError | RangeError} When an argument is wrong.
+ *
+ * @example Wait for a hub that may come later
+ * ```ts
+ * import { createWebSocketClientEventTarget } from "@alkdev/pubsub/event-target-websocket-client";
+ *
+ * const leave = new AbortController();
+ * const connecting = createWebSocketClientEventTarget("ws://127.0.0.1:1/events", {
+ *   waitOnFirstConnect: true,
+ *   signal: leave.signal,
+ *   onStatus: (status) => console.log(status.type), // "connecting", "reconnecting", …
+ * });
+ * leave.abort();
+ * await connecting.catch((error) => console.log(error.code)); // "CLOSED"
+ * ```
  */
 export async function createWebSocketClientEventTarget<
   TEvent extends TypedEvent = TypedEvent,

@@ -123,6 +123,22 @@ export interface WebSocketServerEventTarget<
  * @param options Limits, authorization and callbacks.
  * @returns A target whose events go to the subscribed sockets and come from all.
  * @throws {TypeError | RangeError} When an option is wrong.
+ *
+ * @example Limits and authorization
+ * ```ts
+ * import { createWebSocketServerEventTarget } from "@alkdev/pubsub/event-target-websocket-server";
+ *
+ * const hub = createWebSocketServerEventTarget({
+ *   relay: true,
+ *   maxConnections: 10_000,
+ *   authorizeSubscribe: ({ connection, topic }) =>
+ *     topic === `inbox.changed:${connection.id}`,
+ *   authorizePublish: ({ envelope }) => envelope.type === "message.sent",
+ *   onBackpressure: ({ connection, bufferedBytes }) =>
+ *     console.warn(`${connection.id} does not read: ${bufferedBytes} bytes`),
+ * });
+ * await hub.close();
+ * ```
  */
 export function createWebSocketServerEventTarget<
   TEvent extends TypedEvent = TypedEvent,

@@ -87,6 +87,24 @@ export type WorkerEventTarget<TEvent extends TypedEvent = TypedEvent> =
  * @param options Whom to tell, and a signal.
  * @returns A target whose events go to the other end and come from it.
  * @throws {TypeError} When an argument is wrong.
+ *
+ * @example
+ * ```ts
+ * import { createEvent } from "@alkdev/pubsub";
+ * import { createWorkerHostEventTarget } from "@alkdev/pubsub/event-target-worker";
+ *
+ * function upperCase(worker: Worker, text: string): Promise<unknown> {
+ *   const target = createWorkerHostEventTarget(worker);
+ *   return new Promise((resolve) => {
+ *     target.addEventListener("job.done:1", (event) => {
+ *       resolve(event.detail.payload);
+ *       void target.close();
+ *     });
+ *     target.dispatchEvent(createEvent("job.sent", "1", text));
+ *   });
+ * }
+ * console.log(typeof upperCase);
+ * ```
  */
 export function createWorkerHostEventTarget<
   TEvent extends TypedEvent = TypedEvent,
@@ -105,6 +123,19 @@ export function createWorkerHostEventTarget<
  * @param options Whom to tell, and a signal.
  * @returns A target whose events go to the other end and come from it.
  * @throws {TypeError} When this is no worker, or an option is wrong.
+ *
+ * @example At the top of a worker's module
+ * ```ts
+ * import { createEvent } from "@alkdev/pubsub";
+ * import { createWorkerThreadEventTarget } from "@alkdev/pubsub/event-target-worker";
+ *
+ * if ("WorkerGlobalScope" in globalThis) {
+ *   const host = createWorkerThreadEventTarget();
+ *   host.addEventListener("job.sent", ({ detail: { id } }) => {
+ *     host.dispatchEvent(createEvent("job.done", id, null));
+ *   });
+ * }
+ * ```
  */
 export function createWorkerThreadEventTarget<
   TEvent extends TypedEvent = TypedEvent,

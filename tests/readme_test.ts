@@ -1,5 +1,6 @@
-// The hub and the spoke of the README, copied as they stand and run as two
-// processes; only the preset is replaced, so that nothing leaves this machine.
+// The README's snippets that come as files, copied as they stand and run as
+// processes. Of the hub and the spoke only the preset is replaced, so that
+// nothing leaves this machine.
 
 import assert from "node:assert/strict";
 import { number0 } from "./_iroh.ts";
@@ -12,10 +13,15 @@ async function snippet(file: string): Promise<string> {
     new RegExp("```ts ignore " + file + "\\n(.*?)```", "s"),
   );
   assert(match?.[1], `README.md has ${file}`);
+  return match[1];
+}
+
+async function onLoopback(file: string): Promise<string> {
+  const text = await snippet(file);
   const preset = /iroh\.presetN0\(builder\);.*/;
-  assert.match(match[1], preset);
-  assert(match[1].trim().split("\n").length <= 30);
-  return match[1].replace(
+  assert.match(text, preset);
+  assert(text.trim().split("\n").length <= 30);
+  return text.replace(
     preset,
     `iroh.presetMinimal(builder);
      builder.relayMode(iroh.RelayMode.disabled());
@@ -33,7 +39,7 @@ Deno.test({
     });
     try {
       for (const file of ["hub.ts", "spoke.ts"]) {
-        await Deno.writeTextFile(`${folder}/${file}`, await snippet(file));
+        await Deno.writeTextFile(`${folder}/${file}`, await onLoopback(file));
       }
       const run = (file: string, ...args: string[]) =>
         new Deno.Command(Deno.execPath(), {
@@ -83,4 +89,25 @@ Deno.test({
       await Deno.remove(folder, { recursive: true });
     }
   },
+});
+
+Deno.test("README's worker answers its host, and both end", async () => {
+  const folder = await Deno.makeTempDir({
+    dir: new URL(".", import.meta.url).pathname,
+    prefix: "_readme_",
+  });
+  try {
+    for (const file of ["worker.ts", "main.ts"]) {
+      await Deno.writeTextFile(`${folder}/${file}`, await snippet(file));
+    }
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--check", "-A", "--quiet", `${folder}/main.ts`],
+    }).output();
+    const [out, err] = [stdout, stderr].map((bytes) =>
+      new TextDecoder().decode(bytes)
+    );
+    assert.deepEqual([code, out, err], [0, "hello!\n", ""]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
