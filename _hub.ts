@@ -21,7 +21,7 @@ import {
   topicOf,
 } from "./envelope.ts";
 import { CloseCode, ClosedError, RefusedError } from "./errors.ts";
-import { envelopeIn, TopicTarget } from "./_topic_target.ts";
+import { TopicTarget } from "./_topic_target.ts";
 import { isLongerThan } from "./_utf8_length.ts";
 import type { TypedEvent } from "./typed_event_target.ts";
 
@@ -52,14 +52,12 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     return this.#closed.promise;
   }
 
-  dispatchEvent(event: TEvent): boolean {
+  protected override send(envelope: EventEnvelope): void {
     if (this.#isClosing) {
       throw new ClosedError("Cannot dispatch event: the target is closed");
     }
-    const envelope = envelopeIn(event);
     // Encoded even for nobody: what cannot be sent throws whoever listens.
     this.#fanOut(envelope, this.#codec.encode(envelope), undefined);
-    return true;
   }
 
   async flush(): Promise<void> {

@@ -14,7 +14,7 @@ import {
   type SpokeState,
   type SpokeStatus,
 } from "./_spoke_options.ts";
-import { isControlType } from "./envelope.ts";
+import { type EventEnvelope, isControlType } from "./envelope.ts";
 import {
   CloseCode,
   ClosedError,
@@ -22,7 +22,7 @@ import {
   ConnectionError,
   NotConnectedError,
 } from "./errors.ts";
-import { envelopeIn, TopicTarget } from "./_topic_target.ts";
+import { TopicTarget } from "./_topic_target.ts";
 import type { TypedEvent } from "./typed_event_target.ts";
 
 /** How a spoke on some transport gets a link. */
@@ -107,9 +107,8 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
     return this.#offline.bytes + (this.#channel?.bufferedBytes ?? 0);
   }
 
-  dispatchEvent(event: TEvent): boolean {
+  protected override send(envelope: EventEnvelope): void {
     this.#assertNotClosed("dispatch event");
-    const envelope = envelopeIn(event);
     const message = this.#dialer.codec.encode(envelope);
     if (this.#state === "open" && this.#channel?.isClosed === false) {
       this.#channel.send(message);
@@ -118,7 +117,6 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
     } else {
       this.#offline.push(message);
     }
-    return true;
   }
 
   async flush(): Promise<void> {

@@ -1,4 +1,4 @@
-// The listening half of every target: who listens on which topic.
+// What every target of this library is: listeners by topic, and a way to send.
 
 import { TopicListeners } from "./_listeners.ts";
 import { assertPublishable, type EventEnvelope } from "./envelope.ts";
@@ -9,7 +9,7 @@ import type {
   TypedEventListener,
 } from "./typed_event_target.ts";
 
-/** A target's listeners; what it dispatches is up to the transport. */
+/** A target; where it sends is up to the transport. */
 export abstract class TopicTarget<TEvent extends TypedEvent> {
   readonly #listeners: TopicListeners = new TopicListeners({
     target: this,
@@ -34,6 +34,24 @@ export abstract class TopicTarget<TEvent extends TypedEvent> {
     this.#listeners.remove(topic, listener as EventListener | null, options);
   }
 
+  dispatchEvent(event: TEvent): boolean {
+    this.send(envelopeIn(event));
+    return true;
+  }
+
+  /** Dispatches what is known to be publishable, at the price of no event. */
+  static dispatch(target: TopicTarget<TypedEvent>, envelope: EventEnvelope) {
+    target.send(envelope);
+  }
+
+  /**
+   * Sends an envelope that may be published.
+   *
+   * @throws {ClosedError} When the target is closed.
+   * @throws What keeps the transport from sending it.
+   */
+  protected abstract send(envelope: EventEnvelope): void;
+
   protected get listeners(): TopicListeners {
     return this.#listeners;
   }
@@ -53,7 +71,7 @@ export abstract class TopicTarget<TEvent extends TypedEvent> {
  *
  * @throws {TypeError} When there is none, or it must not be published.
  */
-export function envelopeIn(event: TypedEvent | undefined): EventEnvelope {
+function envelopeIn(event: TypedEvent | undefined): EventEnvelope {
   const envelope: unknown = event?.detail;
   if (envelope === undefined) {
     throw new TypeError(

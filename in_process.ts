@@ -18,7 +18,7 @@
 import { deferred } from "./_deferred.ts";
 import { reportUncaught } from "./_listeners.ts";
 import { optionalFunction } from "./_options.ts";
-import { envelopeIn, TopicTarget } from "./_topic_target.ts";
+import { TopicTarget } from "./_topic_target.ts";
 import type { EventEnvelope } from "./envelope.ts";
 import { ClosedError } from "./errors.ts";
 import type { ClosableEventTarget, TypedEvent } from "./typed_event_target.ts";
@@ -86,14 +86,12 @@ class InProcess<TEvent extends TypedEvent> extends TopicTarget<TEvent>
     return this.#closed.promise;
   }
 
-  dispatchEvent(event: TEvent): boolean {
+  protected override send(envelope: EventEnvelope): void {
     if (this.#isClosed) {
       throw new ClosedError("Cannot dispatch event: the target is closed");
     }
-    const envelope = envelopeIn(event);
     if (this.#isDelivering) this.#waiting.push(envelope);
     else this.#deliver(envelope);
-    return true;
   }
 
   flush(): Promise<void> {

@@ -25,7 +25,13 @@ import {
   type Subscription,
   SubscriptionQueue,
 } from "./_subscription.ts";
-import { createEvent, type EventEnvelope, topicOf } from "./envelope.ts";
+import { TopicTarget } from "./_topic_target.ts";
+import {
+  assertPublishable,
+  createEvent,
+  type EventEnvelope,
+  topicOf,
+} from "./envelope.ts";
 import { PayloadError, type PayloadIssue } from "./errors.ts";
 import { createInProcessEventTarget } from "./in_process.ts";
 import type {
@@ -200,12 +206,15 @@ class TargetPubSub<TMap extends PubSubEventMap> implements PubSub<TMap> {
     id: string,
     payload: TMap[TType],
   ): void {
-    const event = createEvent<string, unknown>(type, id, payload);
+    const envelope: EventEnvelope = { type, id, payload };
+    assertPublishable(envelope);
     const schema = this.#schemas[type];
     if (schema) {
-      validate(schema, payload, `Cannot publish ${topicOf(event.detail)}`);
+      validate(schema, payload, `Cannot publish ${topicOf(envelope)}`);
     }
-    this.#target.dispatchEvent(event);
+    const target = this.#target;
+    if (target instanceof TopicTarget) TopicTarget.dispatch(target, envelope);
+    else target.dispatchEvent(createEvent<string, unknown>(type, id, payload));
   }
 
   subscribe<TType extends keyof TMap & string>(

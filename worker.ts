@@ -31,7 +31,7 @@ import { type Deferred, deferred } from "./_deferred.ts";
 import { envelopeFault } from "./_envelope_fault.ts";
 import { reportUncaught } from "./_listeners.ts";
 import { optionalFunction, optionalSignal } from "./_options.ts";
-import { envelopeIn, TopicTarget } from "./_topic_target.ts";
+import { TopicTarget } from "./_topic_target.ts";
 import { giveLife, type Life, watchLife } from "./_worker_life.ts";
 import type { WorkerLike } from "./_worker_types.ts";
 import { parentOf, type Wire, wireOf } from "./_worker_wire.ts";
@@ -184,10 +184,9 @@ class WireTarget<TEvent extends TypedEvent> extends TopicTarget<TEvent>
     return this.#closed.promise;
   }
 
-  dispatchEvent(event: TEvent): boolean {
+  protected override send(envelope: EventEnvelope): void {
     this.#assertNotClosed("dispatch event");
-    this.#wire.post(envelopeIn(event));
-    return true;
+    this.#wire.post(envelope);
   }
 
   async flush(): Promise<void> {
