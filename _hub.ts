@@ -77,6 +77,11 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     return this.close();
   }
 
+  /** Connections that have ended, and still hold a place of the transport. */
+  protected get lingering(): number {
+    return 0;
+  }
+
   protected override onListenerError(error: unknown, topic: string): void {
     if (this.#options.onError) this.#report({ error, topic });
     else reportUncaught(error);
@@ -86,7 +91,8 @@ export class Hub<TEvent extends TypedEvent, TMessage>
   async accept(pending: PendingConnection<TMessage>): Promise<void> {
     const { maxConnections, handshakeTimeout } = this.#options;
     if (this.#isClosing) return pending.close(CloseCode.GOING_AWAY, "closing");
-    if (this.#connections.size + this.#pending.size >= maxConnections) {
+    const held = this.#connections.size + this.#pending.size + this.lingering;
+    if (held >= maxConnections) {
       return this.#turnAway(
         pending,
         CloseCode.SLOW_CONSUMER,

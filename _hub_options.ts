@@ -45,8 +45,8 @@ export interface HubOptions extends ConnectionOptions {
    */
   relay?: boolean | undefined;
   /**
-   * Connections held at once, those not admitted yet included; one more is
-   * closed with 1013.
+   * Connections held at once, those not admitted yet and those whose peer has
+   * not finished closing included; one more is closed with 1013.
    *
    * @default {Infinity}
    */

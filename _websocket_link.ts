@@ -42,6 +42,7 @@ export class WebSocketLink implements Link<string> {
   readonly #options: WebSocketLinkOptions;
   readonly #opened: Deferred<void> = deferred();
   readonly #closed: Deferred<LinkClosed> = deferred();
+  readonly #released: Deferred<void> = deferred();
   #isClosed = false;
   #handlers: LinkHandlers<string> | undefined;
   /** What arrived before it can be handled. */
@@ -94,6 +95,19 @@ export class WebSocketLink implements Link<string> {
   /** Settles when the socket is open, or the link has ended before. */
   get opened(): Promise<void> {
     return this.#opened.promise;
+  }
+
+  /** Whether it receives, or did before it ended. */
+  get wasTakenIn(): boolean {
+    return this.#handlers !== undefined;
+  }
+
+  /**
+   * Settles when nothing is left of the socket either, or it is left alone. The
+   * peer of a link that has ended may take its time to close.
+   */
+  get released(): Promise<void> {
+    return this.#released.promise;
   }
 
   open(handlers: LinkHandlers<string>): void {
@@ -199,6 +213,7 @@ export class WebSocketLink implements Link<string> {
   }
 
   #release(): void {
+    this.#released.resolve();
     const socket = this.#socket;
     if (!("addEventListener" in socket)) return;
     socket.removeEventListener("open", this.#onOpen);

@@ -10,52 +10,48 @@ interface Locks {
   ): Promise<void>;
 }
 
-/** Node and Bun have none; there workers say when they end. */
-const locks = (globalThis as { navigator?: { locks?: Locks } })
-  .navigator?.locks;
+const { navigator, WorkerGlobalScope } = globalThis as {
+  navigator?: { locks?: Locks };
+  WorkerGlobalScope?: unknown;
+};
+const locks = navigator?.locks;
 
-/** A sign of life: given by a worker, or watched by its host. */
-export interface Life {
-  /** What the other end needs to watch it. */
-  readonly name: string;
-  /** No longer gives it, or no longer watches it. */
-  release(): void;
-}
+let life: Promise<string> | undefined;
 
 /**
- * Gives a sign of life until it is released or the worker ends.
+ * Gives this worker's sign of life, from the first call until the worker ends.
+ * Not until a target closes: the lock would fall before what was sent last has
+ * arrived.
  *
- * @param onHeld Called once it can be watched.
- * @returns `undefined` where the platform has no locks.
+ * @returns What the host needs to watch it; `undefined` where the platform says
+ * when a worker ends, or has no locks.
  */
-export function giveLife(onHeld: () => void): Life | undefined {
-  return lock(`alkpubsub/${crypto.randomUUID()}`, onHeld);
+export function giveLife(): Promise<string> | undefined {
+  if (!locks || typeof WorkerGlobalScope !== "function") return undefined;
+  return life ??= new Promise((resolve) => {
+    const name = `alkpubsub/${crypto.randomUUID()}`;
+    void locks.request(name, {}, () => {
+      resolve(name);
+      return new Promise(() => {});
+    });
+  });
 }
 
 /**
  * Watches a worker's sign of life.
  *
- * @param onGone Called when it has fallen.
- * @returns `undefined` where the platform has no locks.
+ * @param onGone Called when the worker has ended.
+ * @returns Stops watching; `undefined` where the platform has no locks.
  */
-export function watchLife(name: string, onGone: () => void): Life | undefined {
-  return lock(name, onGone);
-}
-
-function lock(name: string, onHeld: () => void): Life | undefined {
+export function watchLife(
+  name: string,
+  onGone: () => void,
+): (() => void) | undefined {
   if (!locks) return undefined;
   const abort = new AbortController();
-  let release = () => {};
-  const released = new Promise<void>((resolve) => release = resolve);
   locks.request(name, { signal: abort.signal }, () => {
-    onHeld();
-    return released;
-  }).catch(() => {}); // It was released before it was held.
-  return {
-    name,
-    release() {
-      abort.abort();
-      release();
-    },
-  };
+    onGone();
+    return Promise.resolve();
+  }).catch(() => {}); // Nobody watches any more.
+  return () => abort.abort();
 }

@@ -151,12 +151,17 @@ class WebSocketHub<TEvent extends TypedEvent> extends Hub<TEvent, string>
   readonly #links = new Map<AnyWebSocketLike, WebSocketLink>();
   readonly #maxFrameBytes: number;
   readonly #inboxLimit: number;
+  #lingering = 0;
 
   constructor(options: HubOptions) {
     const { maxFrameBytes, backpressureLimit } = connectionOptions(options);
     super(textCodec(maxFrameBytes), options);
     this.#maxFrameBytes = maxFrameBytes;
     this.#inboxLimit = Math.max(maxFrameBytes, backpressureLimit);
+  }
+
+  protected override get lingering(): number {
+    return this.#lingering;
   }
 
   addConnection(
@@ -186,6 +191,11 @@ class WebSocketHub<TEvent extends TypedEvent> extends Hub<TEvent, string>
     });
     this.#links.set(socket, link);
     void link.closed.then(() => {
+      // One that was turned away holds next to nothing, and may be hostile.
+      if (link.wasTakenIn) this.#lingering++;
+    });
+    void link.released.then(() => {
+      if (link.wasTakenIn) this.#lingering--;
       if (this.#links.get(socket) === link) this.#links.delete(socket);
     });
     void this.accept({

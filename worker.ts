@@ -32,7 +32,7 @@ import { envelopeFault } from "./_envelope_fault.ts";
 import { reportUncaught } from "./_listeners.ts";
 import { optionalFunction, optionalSignal } from "./_options.ts";
 import { TopicTarget } from "./_topic_target.ts";
-import { giveLife, type Life, watchLife } from "./_worker_life.ts";
+import { giveLife, watchLife } from "./_worker_life.ts";
 import type { WorkerLike } from "./_worker_types.ts";
 import { parentOf, type Wire, wireOf } from "./_worker_wire.ts";
 import { type EventEnvelope, isControlType } from "./envelope.ts";
@@ -153,7 +153,7 @@ class WireTarget<TEvent extends TypedEvent> extends TopicTarget<TEvent>
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort = () => void this.close();
   #lastPing = 0;
-  #life: Life | undefined;
+  #unwatch: (() => void) | undefined;
   /** What the worker reported last. */
   #workerError: Error | undefined;
   #isClosed = false;
@@ -177,7 +177,7 @@ class WireTarget<TEvent extends TypedEvent> extends TopicTarget<TEvent>
       onEnd: (why, cause) => this.#onGone(why, cause),
     });
     if (role === "host") this.#control("__watch", null);
-    else this.#life = giveLife(() => this.#tellLife());
+    else this.#tellLife();
   }
 
   get closed(): Promise<Error | undefined> {
@@ -252,28 +252,25 @@ class WireTarget<TEvent extends TypedEvent> extends TopicTarget<TEvent>
 
   /** Tells the host how it can watch this worker. */
   #tellLife(): void {
-    if (this.#role === "thread" && this.#life) {
-      this.#control("__life", { name: this.#life.name });
-    }
+    if (this.#role === "host") return;
+    void giveLife()?.then((name) => {
+      if (!this.#isClosed) this.#control("__life", { name });
+    });
   }
 
   #watch(payload: unknown): void {
     const name = (payload as { name?: unknown } | null)?.name;
     if (this.#role === "thread" || typeof name !== "string") return;
-    this.#life ??= watchLife(
-      name,
-      () =>
-        this.#onGone(
-          this.#workerError?.message ?? "the worker has ended",
-          this.#workerError,
-        ),
-    );
+    this.#unwatch ??= watchLife(name, () => {
+      const error = this.#workerError;
+      this.#onGone(error?.message ?? "the worker has ended", error);
+    });
   }
 
   /** In a browser a worker goes on; elsewhere it ends. */
   #onWorkerError(error: Error): void {
     this.#workerError = error;
-    if (this.#life) this.#report({ error });
+    if (this.#unwatch) this.#report({ error });
     else this.#onGone(error.message, error);
   }
 
@@ -287,7 +284,7 @@ class WireTarget<TEvent extends TypedEvent> extends TopicTarget<TEvent>
     this.#failure = failure;
     this.#signal?.removeEventListener("abort", this.#onAbort);
     this.#wire.release();
-    this.#life?.release();
+    this.#unwatch?.();
     this.listeners.clear();
     const error = failure ?? this.#closedError("flush");
     for (const pong of this.#pings.values()) pong.reject(error);
