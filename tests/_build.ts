@@ -19,6 +19,25 @@ export async function buildLibrary(outdir: string): Promise<void> {
 }
 
 /**
+ * Compiles scripts for the same runtimes, side by side, whatever directory they
+ * come from. What they import by name, the library included, they have to find
+ * in a `node_modules`.
+ */
+export async function buildScripts(
+  scripts: string[],
+  outdir: string,
+): Promise<void> {
+  await esbuild(
+    ...scripts,
+    `--outdir=${outdir}`,
+    "--entry-names=[name]",
+    "--packages=external",
+    "--platform=node",
+    "--target=node20",
+  );
+}
+
+/**
  * One ES module, as text, of `entry` and all that it imports. `entry` is
  * absolute, or relative to the root of the repository: `mod.ts`.
  */
