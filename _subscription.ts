@@ -91,7 +91,9 @@ export class SubscriptionQueue<T> implements Subscription<T> {
     // Nobody needs to be told of an end before the beginning.
     this.#isEnded = signal?.aborted ?? false;
     const onAbort = () => this.#cancel();
-    signal?.addEventListener("abort", onAbort, { once: true });
+    if (!this.#isEnded) {
+      signal?.addEventListener("abort", onAbort, { once: true });
+    }
     this.#onEnd = () => {
       signal?.removeEventListener("abort", onAbort);
       onEnd();

@@ -52,7 +52,14 @@ export class WebSocketLink implements Link<string> {
   #sent = 0;
   #error: unknown;
 
-  readonly #onOpen = () => this.#opened.resolve();
+  /** How it was closed before the socket was open. */
+  #early: { readonly code: number; readonly reason: string } | undefined;
+
+  readonly #onOpen = () => {
+    this.#opened.resolve();
+    // A server's socket of Deno opens all the same (measured on Deno 2.9).
+    if (this.#early) this.#closeSocket(this.#early.code, this.#early.reason);
+  };
   readonly #onMessage = ({ data }: { data: unknown }) => this.receive(data);
   readonly #onError = (event: unknown) => this.#error = errorIn(event);
   readonly #onClose = (event: { code: number; reason: string }) =>
@@ -129,7 +136,8 @@ export class WebSocketLink implements Link<string> {
       code === CloseCode.GOING_AWAY;
     if (this.#options.isBorrowed && isRegular) return this.detach(reason);
     this.#end({ code, reason, byPeer: false });
-    closeSocket(this.#socket, code, closeReason(reason));
+    if (this.#socket.readyState < OPEN) this.#early = { code, reason };
+    this.#closeSocket(code, reason);
   }
 
   /** Ends the link and leaves the socket as it is. */
@@ -212,6 +220,19 @@ export class WebSocketLink implements Link<string> {
     this.#closed.resolve(closed);
   }
 
+  /**
+   * A client of the web platform may close with 1000 and 3000 to 4999 alone.
+   * There 1002 becomes 4002, and so on.
+   */
+  #closeSocket(code: number, reason: string): void {
+    const short = closeReason(reason);
+    try {
+      this.#socket.close(code, short);
+    } catch {
+      this.#socket.close(4000 + code % 1000, short);
+    }
+  }
+
   #release(): void {
     this.#released.resolve();
     const socket = this.#socket;
@@ -220,22 +241,6 @@ export class WebSocketLink implements Link<string> {
     socket.removeEventListener("message", this.#onMessage);
     socket.removeEventListener("error", this.#onError);
     socket.removeEventListener("close", this.#onClose);
-  }
-}
-
-/**
- * Closes a socket, which may not take every code: a client of the web platform
- * may send 1000 and 3000 to 4999 alone. There 1002 becomes 4002, and so on.
- */
-function closeSocket(
-  socket: AnyWebSocketLike,
-  code: number,
-  reason: string,
-): void {
-  try {
-    socket.close(code, reason);
-  } catch {
-    socket.close(4000 + code % 1000, reason);
   }
 }
 

@@ -11,7 +11,7 @@ import type {
 /** What a wire calls. */
 export interface WireHandlers {
   onMessage(message: unknown): void;
-  /** The worker reported an error, which need not have ended it. */
+  /** The worker reported an error that has not ended it. */
   onError(error: Error): void;
   /** The other end has gone, by an error or not. */
   onEnd(why: string, cause?: unknown): void;
@@ -26,10 +26,15 @@ export interface Wire {
   release(): void;
 }
 
-/** @throws {TypeError} When it is neither a worker nor a port. */
-export function wireOf(worker: WorkerLike): Wire {
+/**
+ * @param isParent Whether it leads from a worker to the thread that made it.
+ * @throws {TypeError} When it is neither a worker nor a port.
+ */
+export function wireOf(worker: WorkerLike, isParent = false): Wire {
   if (typeof worker?.postMessage === "function") {
-    if ("addEventListener" in worker) return new ListeningWire(worker);
+    if ("addEventListener" in worker) {
+      return new ListeningWire(worker, isParent);
+    }
     if (typeof worker.on === "function") return new EmittingWire(worker);
   }
   throw new TypeError(
@@ -64,12 +69,17 @@ export function parentOf(): WorkerLike {
 // deno-lint-ignore no-explicit-any -- each event has a type of its own
 type Listeners = Record<string, (event: any) => void>;
 
+const IS_DENO = "Deno" in globalThis;
+const IS_BUN = "Bun" in globalThis;
+
 class ListeningWire implements Wire {
   readonly #worker: ListeningWorkerLike;
+  readonly #isParent: boolean;
   #listeners: Listeners = {};
 
-  constructor(worker: ListeningWorkerLike) {
+  constructor(worker: ListeningWorkerLike, isParent: boolean) {
     this.#worker = worker;
+    this.#isParent = isParent;
   }
 
   open({ onMessage, onError, onEnd }: WireHandlers): void {
@@ -79,18 +89,19 @@ class ListeningWire implements Wire {
     };
     const ends: Listeners = {
       error: (event: Event & { message?: string }) => {
-        // Else Deno ends this process, too.
-        if ("Deno" in globalThis) event.preventDefault();
         const { message } = event;
-        if (message) onError(new Error(message));
-        else onEnd("the worker could not be loaded");
+        // Else Deno ends this process, too.
+        if (IS_DENO) event.preventDefault();
+        if (!message) return onEnd("the worker could not be loaded");
+        const error = new Error(message);
+        if (IS_DENO || IS_BUN) onEnd(message, error);
+        else onError(error); // In a browser a worker outlives what it throws.
       },
       close: ({ code }: { code?: number }) =>
         onEnd(`it has closed${code === undefined ? "" : ` with ${code}`}`),
     };
     // The errors of a worker's own scope are not those of its parent.
-    const isParent = this.#worker as unknown === globalThis;
-    this.#listeners = isParent ? messages : { ...messages, ...ends };
+    this.#listeners = this.#isParent ? messages : { ...messages, ...ends };
     for (const [type, listener] of Object.entries(this.#listeners)) {
       this.#worker.addEventListener(type, listener);
     }

@@ -236,8 +236,13 @@ class TargetPubSub<TMap extends PubSubEventMap> implements PubSub<TMap> {
     if (this.#end) {
       queue.end(this.#end.error);
     } else if (!queue.isEnded) {
-      this.#target.addEventListener(topic, listener);
       this.#queues.add(queue);
+      try {
+        this.#target.addEventListener(topic, listener);
+      } catch (error) {
+        queue.end();
+        throw error;
+      }
     }
     return queue as Subscription<EventEnvelope> as Subscription<
       EnvelopeOf<TMap, TType>
@@ -290,6 +295,11 @@ function checkedTarget(value: object): PubSubEventTarget<TypedEvent> {
 function checkedSchemas(
   schemas: { readonly [type: string]: PayloadSchema | undefined },
 ): Record<string, PayloadSchema | undefined> {
+  if (Object.prototype.toString.call(schemas) !== "[object Object]") {
+    throw new TypeError(
+      `Cannot use schemas: ${show(schemas)} does not hold a schema per type`,
+    );
+  }
   for (const [type, schema] of Object.entries(schemas)) {
     if (schema === undefined) continue;
     if (typeof schema?.["~standard"]?.validate !== "function") {

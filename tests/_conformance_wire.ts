@@ -189,6 +189,7 @@ export function assertList(
   actual: readonly unknown[],
   expected: readonly unknown[],
 ): void {
+  if (isDeepStrictEqual(actual, expected)) return;
   const at = expected.findIndex((one, i) => !isDeepStrictEqual(one, actual[i]));
   if (at >= 0) {
     const [few, expectedFew] = [actual, expected].map((list) =>
@@ -196,5 +197,5 @@ export function assertList(
     );
     assert.deepEqual(few, expectedFew, `from ${at} on`);
   }
-  assert.equal(actual.length, expected.length);
+  assert.fail(`${actual.length} instead of ${expected.length}`);
 }

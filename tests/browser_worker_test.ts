@@ -89,6 +89,7 @@ testInBrowser("terminate() of a worker is noticed", async (setting) => {
 testInBrowser("close() inside a worker is noticed", async (setting) => {
   const page = await setting.page();
   await startWorker(page);
+  await page.evaluate(() => target.flush());
   await page.evaluate(() => {
     target.dispatchEvent(library.createEvent("close.ordered", "", null));
   });

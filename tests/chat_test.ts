@@ -288,8 +288,12 @@ testChat("who is here stays right whatever people do", async (server) => {
   // And somebody else who happens to have the same name.
   const other = await ClientGuest.join(server, "Ben");
   await ada.sees("Ada", "Ben", "Ben");
-  await old[Symbol.asyncDispose]();
   await other[Symbol.asyncDispose]();
+  await ada.sees("Ada", "Ben");
+  await old[Symbol.asyncDispose]();
+  const cleo = await ClientGuest.join(server, "Cleo");
+  await ada.sees("Ada", "Ben", "Cleo");
+  await cleo[Symbol.asyncDispose]();
   await ada.sees("Ada", "Ben");
   ben.chat.rename("Benjamin");
   await ada.sees("Ada", "Benjamin");

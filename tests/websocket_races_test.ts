@@ -67,7 +67,7 @@ for (const [name, text] of [["ASCII", "xxx"], ["non-ASCII", "€"]] as const) {
     async (setting) => {
       const server = setting.rawServer();
       const types: string[] = [];
-      const pingTimeout = 700;
+      const pingTimeout = 1000;
       const connected = setting.client(server.url, {
         pingInterval: 30,
         pingTimeout,
@@ -84,9 +84,9 @@ for (const [name, text] of [["ASCII", "xxx"], ["non-ASCII", "€"]] as const) {
       }
       // From now on more is dispatched than read, and yet something is read.
       const start = performance.now();
-      while (performance.now() - start < 3 * pingTimeout) {
-        for (let i = 0; i < 4; i++) await peer.next();
-        for (let i = 0; i < 8; i++) client.dispatchEvent(event);
+      while (performance.now() - start < 2.5 * pingTimeout) {
+        for (let i = 0; i < 10; i++) await peer.next();
+        for (let i = 0; i < 16; i++) client.dispatchEvent(event);
         await new Promise((resolve) => setTimeout(resolve, 10));
         assert.deepEqual(types, ["connecting", "open"]);
       }

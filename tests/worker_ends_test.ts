@@ -64,12 +64,14 @@ test("what a thread dispatched before it is gone arrives", async (setting) => {
 });
 
 test("what a thread dispatched before it crashes arrives", async (setting) => {
-  const { target, tell } = setting.host(setting.worker());
-  const heard = envelopesOn(target, "counted");
-  await target.flush();
-  tell("count and crash", MANY);
-  assert.ok(await target.closed instanceof ConnectionError);
-  assert.deepEqual(heard.all.map(({ payload }) => payload), counted);
+  for (let round = 0; round < 3; round++) {
+    const { target, tell } = setting.host(setting.worker());
+    const heard = envelopesOn(target, "counted");
+    await target.flush();
+    tell("count and crash", MANY);
+    assert.ok(await target.closed instanceof ConnectionError);
+    assert.deepEqual(heard.all.map(({ payload }) => payload), counted);
+  }
 });
 
 /** What makes a worker end, and what the error says of it. */

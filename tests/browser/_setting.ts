@@ -106,10 +106,6 @@ export class BrowserSetting {
     return new BrowserSetting(await openBrowser());
   }
 
-  get browser(): Browser {
-    return this.#browser;
-  }
-
   /** A page that has loaded. */
   async page(): Promise<TestPage> {
     const page = await this.#browser.newPage();
