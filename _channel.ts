@@ -68,6 +68,11 @@ export class Channel<
     return this.#link.bufferedBytes;
   }
 
+  /** Whether that many bytes more would keep within a limit. */
+  protected hasRoom(bytes: number, limit: number): boolean {
+    return this.#link.hasRoom(bytes, limit);
+  }
+
   get isClosed(): boolean {
     return this.#link.isClosed;
   }
@@ -77,13 +82,13 @@ export class Channel<
   }
 
   /** Queues an encoded envelope, whatever waits already. */
-  send(message: TMessage): void {
-    this.#link.send(message);
+  send(message: TMessage, bytes = this.#codec.sizeOf(message)): void {
+    this.#link.send(message, bytes);
   }
 
   /** Queues a control event. */
   control(type: string, payload: unknown, id = ""): void {
-    this.#link.send(this.#codec.encode({ type, id, payload }));
+    this.send(this.#codec.encode({ type, id, payload }));
   }
 
   /**
@@ -169,7 +174,7 @@ export class Channel<
 
   /** Sends a pong. */
   protected reply(message: TMessage): void {
-    this.#link.send(message);
+    this.send(message);
   }
 
   #fault(error: Error): void {

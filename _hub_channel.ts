@@ -50,8 +50,8 @@ export class HubChannel<TMessage>
    * @returns Whether there was room.
    */
   sendWithin(message: TMessage, size: number): boolean {
-    if (this.bufferedBytes + size > this.#limit) return false;
-    this.send(message);
+    if (!this.hasRoom(size, this.#limit)) return false;
+    this.send(message, size);
     return true;
   }
 

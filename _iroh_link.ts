@@ -69,6 +69,10 @@ export class IrohLink implements Link<Uint8Array> {
     return this.#outbox.bufferedBytes;
   }
 
+  hasRoom(bytes: number, limit: number): boolean {
+    return this.bufferedBytes + bytes <= limit;
+  }
+
   get takenBytes(): number {
     return this.#outbox.takenBytes;
   }

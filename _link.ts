@@ -41,6 +41,8 @@ export interface Link<TMessage> {
   readonly remoteId: string;
   /** Bytes accepted by `send` that the transport has not taken yet. */
   readonly bufferedBytes: number;
+  /** Whether that many bytes more would keep within a limit. */
+  hasRoom(bytes: number, limit: number): boolean;
   /** Bytes that the transport has taken so far: it grows while data moves. */
   readonly takenBytes: number;
   /** Whether the link has ended; set before `closed` settles. */
@@ -49,8 +51,12 @@ export interface Link<TMessage> {
   readonly closed: Promise<LinkClosed>;
   /** Starts to receive. MUST NOT call a handler before it returns. */
   open(handlers: LinkHandlers<TMessage>): void;
-  /** Queues a message. MUST have copied it on return, MUST NOT throw. */
-  send(message: TMessage): void;
+  /**
+   * Queues a message. MUST have copied it on return, MUST NOT throw.
+   *
+   * @param bytes Its bytes on the wire, the framing not counted.
+   */
+  send(message: TMessage, bytes: number): void;
   /** Ends the link at once; what is queued is not sent. */
   close(code: number, reason: string): void;
   /** The messages that were never handed to the transport. */

@@ -44,6 +44,6 @@ export class Subscriptions<TSubscriber extends Subscriber> {
     if (event.id === "") return;
     const whole = this.#byTopic.get(event.type);
     if (!whole) return;
-    for (const one of whole) if (!one.topics.has(topic)) visit(one);
+    for (const one of whole) if (!exact?.has(one)) visit(one);
   }
 }

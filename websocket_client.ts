@@ -89,11 +89,10 @@ export async function createWebSocketClientEventTarget<
 ): Promise<SpokeEventTarget<TEvent>> {
   optionalSignal(options.signal)?.throwIfAborted();
   const { maxFrameBytes } = connectionOptions(options);
-  const isGiven = typeof socket === "object" && !(socket instanceof URL);
-  if (isGiven) assertWebSocket(socket);
+  const dialer = webSocketDialer(socket, options.protocols, maxFrameBytes);
   const spoke = new Spoke<TEvent, string>(
-    webSocketDialer(socket, options.protocols, maxFrameBytes),
-    isGiven
+    dialer,
+    dialer.isBorrowed
       ? { ...options, reconnect: false, waitOnFirstConnect: false }
       : options,
   );

@@ -151,7 +151,8 @@ class WebSocketHub<TEvent extends TypedEvent> extends Hub<TEvent, string>
   readonly #links = new Map<AnyWebSocketLike, WebSocketLink>();
   readonly #maxFrameBytes: number;
   readonly #inboxLimit: number;
-  #lingering = 0;
+  /** Sockets of links that have ended, whose peer has not finished closing. */
+  readonly #leaving = new Set<AnyWebSocketLike>();
 
   constructor(options: HubOptions) {
     const { maxFrameBytes, backpressureLimit } = connectionOptions(options);
@@ -161,7 +162,7 @@ class WebSocketHub<TEvent extends TypedEvent> extends Hub<TEvent, string>
   }
 
   protected override get lingering(): number {
-    return this.#lingering;
+    return this.#leaving.size;
   }
 
   addConnection(
@@ -188,30 +189,34 @@ class WebSocketHub<TEvent extends TypedEvent> extends Hub<TEvent, string>
       maxFrameBytes: this.#maxFrameBytes,
       inboxLimit: this.#inboxLimit,
       isBorrowed: false,
+      onReleased: () => this.#forget(socket),
     });
+    if (link.isClosed) return;
     this.#links.set(socket, link);
+    let isTakenIn = false;
     void link.closed.then(() => {
       // One that was turned away holds next to nothing, and may be hostile.
-      if (link.wasTakenIn) this.#lingering++;
-    });
-    void link.released.then(() => {
-      if (link.wasTakenIn) this.#lingering--;
-      if (this.#links.get(socket) === link) this.#links.delete(socket);
+      const isThere = this.#links.get(socket) === link;
+      if (isTakenIn && isThere) this.#leaving.add(socket);
     });
     void this.accept({
       remoteId: link.remoteId,
       left: link.closed,
       async open() {
         await link.opened;
-        return link.isClosed ? undefined : link;
+        if (link.isClosed) return undefined;
+        isTakenIn = true;
+        return link;
       },
       close: (code, reason) => link.close(code, reason),
     });
   }
 
   removeConnection(socket: AnyWebSocketLike): void {
-    this.#links.get(socket)?.detach("removed");
-    this.#links.delete(socket);
+    const link = this.#links.get(socket);
+    if (!link) return;
+    link.detach("removed");
+    this.#forget(socket); // It may have been leaving.
   }
 
   handleMessage(socket: AnyWebSocketLike, data: unknown): void {
@@ -220,5 +225,10 @@ class WebSocketHub<TEvent extends TypedEvent> extends Hub<TEvent, string>
 
   handleClose(socket: AnyWebSocketLike, code: number, reason = ""): void {
     this.#links.get(socket)?.ended(code, reason);
+  }
+
+  #forget(socket: AnyWebSocketLike): void {
+    this.#links.delete(socket);
+    this.#leaving.delete(socket);
   }
 }

@@ -46,6 +46,10 @@ class FaultyLink implements Link<Uint8Array> {
     return this.#outbox.reduce((sum, { length }) => sum + length, 0);
   }
 
+  hasRoom(bytes: number, limit: number): boolean {
+    return this.bufferedBytes + bytes <= limit;
+  }
+
   get isClosed(): boolean {
     return this.#isClosed;
   }
