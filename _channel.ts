@@ -130,16 +130,31 @@ export class Channel<
   }
 
   async #close(code: number, reason: string): Promise<boolean> {
+    const isDone = await this.settle();
+    this.#link.close(code, reason);
+    await this.#link.closed;
+    return isDone;
+  }
+
+  /**
+   * Waits until the peer has worked off all that was sent so far, or has taken
+   * nothing of it for `pingTimeout`, or the link ends.
+   *
+   * @returns Whether the peer said that it has.
+   */
+  async settle(): Promise<boolean> {
     const pong = this.ping().then(() => true, () => false);
+    const { takenBytes, bufferedBytes } = this.#link;
+    // What is sent meanwhile does not count: the peer could ask for it for ever.
+    const all = takenBytes + bufferedBytes;
     let isDone: boolean | undefined;
     let taken = -1;
-    while (isDone === undefined) {
-      if (this.#link.takenBytes === taken) break;
+    while (
+      isDone === undefined && taken < all && this.#link.takenBytes > taken
+    ) {
       taken = this.#link.takenBytes;
       isDone = await within(pong, this.#options.pingTimeout, () => undefined);
     }
-    this.#link.close(code, reason);
-    await this.#link.closed;
     return isDone ?? false;
   }
 

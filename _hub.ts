@@ -64,7 +64,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     await Promise.all(
       Array.from(
         this.#connections,
-        ({ channel }) => channel.ping().catch(() => {}),
+        ({ channel }) => channel.settle(),
       ),
     );
   }

@@ -18,7 +18,8 @@ import type { ClosableEventTarget, TypedEvent } from "./typed_event_target.ts";
 export interface HubConnection {
   /**
    * The identity that the hub itself knows for the peer: on iroh the remote
-   * node id. Two connections of one peer share it.
+   * node id, on WebSocket the id given to `addConnection`. Two connections of
+   * one peer share it.
    */
   readonly id: string;
   /** The topics it is subscribed to right now. */
@@ -104,7 +105,10 @@ export interface HubOptions extends ConnectionOptions {
 
 /** How a connection ended. */
 export interface DisconnectReason {
-  /** The close code, when one side gave one. */
+  /**
+   * The close code, when one side gave one. A client of the web platform that
+   * may not send 1002 sends 4002, and so on.
+   */
   readonly code: number | undefined;
   /** What goes with it, or what broke. */
   readonly reason: string;
@@ -149,13 +153,13 @@ export interface HubEventTarget<TEvent extends TypedEvent = TypedEvent>
   readonly closed: Promise<Error | undefined>;
   /**
    * Resolves once every connection of now has worked off all that was sent to
-   * it before, or has ended.
+   * it before, or has taken nothing of it for `pingTimeout`, or has ended.
    */
   flush(): Promise<void>;
   /**
    * Accepts no more, sends what is queued, waits up to `pingTimeout` for the
    * peers to work it off, then closes every connection with 1001. Idempotent;
-   * leaves the endpoint open.
+   * leaves an iroh endpoint open.
    */
   close(): Promise<void>;
 }

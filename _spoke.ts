@@ -283,10 +283,10 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
   async #close(): Promise<void> {
     if (this.#state === "closed") return;
     this.#isClosing = true;
+    if (this.#dialer.isBorrowed) {
+      for (const topic of this.listeners.topics()) this.onLastListener(topic);
+    }
     if (this.#state === "open" && this.#channel) {
-      if (this.#dialer.isBorrowed) {
-        for (const topic of this.listeners.topics()) this.onLastListener(topic);
-      }
       const isDone = await this.#channel.close(CloseCode.NORMAL, "");
       this.#offline.unshift(this.#channel.unsentEvents());
       if (!isDone) this.#status({ type: "error", error: unconfirmed() });

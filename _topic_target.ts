@@ -39,6 +39,12 @@ export abstract class TopicTarget<TEvent extends TypedEvent> {
     return true;
   }
 
+  /** Whether it is a target of this library, and nobody has wrapped it. */
+  static isPlain(target: object): target is TopicTarget<TypedEvent> {
+    return target instanceof TopicTarget &&
+      target.dispatchEvent === TopicTarget.prototype.dispatchEvent;
+  }
+
   /** Dispatches what is known to be publishable, at the price of no event. */
   static dispatch(target: TopicTarget<TypedEvent>, envelope: EventEnvelope) {
     target.send(envelope);

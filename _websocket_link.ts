@@ -10,6 +10,7 @@ import {
 } from "./_link.ts";
 import { show } from "./_options.ts";
 import { isLongerThan, utf8Length } from "./_utf8_length.ts";
+import type { WebSocketInbox } from "./_websocket_inbox.ts";
 import type { AnyWebSocketLike } from "./_websocket_types.ts";
 import { CloseCode, EnvelopeError } from "./errors.ts";
 
@@ -29,11 +30,8 @@ const NO_CLOSE_FRAME_CODES: readonly number[] = [0, NO_CLOSE_FRAME];
 export interface WebSocketLinkOptions {
   readonly remoteId: string;
   readonly maxFrameBytes: number;
-  /**
-   * Bytes that may have arrived while a handler holds the next message back:
-   * the platform's sockets cannot be told to wait.
-   */
-  readonly inboxLimit: number;
+  /** Where messages wait; without it the handlers MUST hold nothing back. */
+  readonly inbox?: WebSocketInbox;
   /** The socket is the application's: a regular end leaves it open. */
   readonly isBorrowed: boolean;
   /**
@@ -52,10 +50,6 @@ export class WebSocketLink implements Link<string> {
   readonly #closed: Deferred<LinkClosed> = deferred();
   #isClosed = false;
   #handlers: LinkHandlers<string> | undefined;
-  /** What arrived before it can be handled. */
-  #inbox: string[] = [];
-  #inboxBytes = 0;
-  #isHandling = false;
   #sent = 0;
   /** No more bytes than this wait. */
   #most = 0;
@@ -124,7 +118,7 @@ export class WebSocketLink implements Link<string> {
 
   open(handlers: LinkHandlers<string>): void {
     this.#handlers = handlers;
-    if (this.#inbox.length > 0) void this.#handleInbox();
+    this.#options.inbox?.open((message) => handlers.onMessage(message));
   }
 
   send(message: string, bytes: number): void {
@@ -154,7 +148,6 @@ export class WebSocketLink implements Link<string> {
 
   /** Ends the link and leaves the socket as it is. */
   detach(reason: string): void {
-    if (this.#isClosed) return;
     this.#end({ code: undefined, reason, byPeer: false });
     this.#release();
   }
@@ -172,19 +165,14 @@ export class WebSocketLink implements Link<string> {
         new EnvelopeError("Cannot decode envelope: it is a binary message"),
       );
     }
-    const { maxFrameBytes, inboxLimit } = this.#options;
+    const { maxFrameBytes, inbox } = this.#options;
     if (isLongerThan(data, maxFrameBytes)) {
       return this.#fault(tooLarge("decode", utf8Length(data), maxFrameBytes));
     }
-    if (this.#handlers && !this.#isHandling) return this.#handle(data);
-    this.#inboxBytes += data.length;
-    if (this.#inboxBytes > inboxLimit) {
-      return this.close(
-        CloseCode.SLOW_CONSUMER,
-        "too much at once",
-      );
+    if (!inbox) this.#handlers?.onMessage(data);
+    else if (!inbox.push(data)) {
+      this.close(CloseCode.SLOW_CONSUMER, "too much at once");
     }
-    this.#inbox.push(data);
   }
 
   /** The socket has closed. */
@@ -200,26 +188,6 @@ export class WebSocketLink implements Link<string> {
     }
   }
 
-  #handle(message: string): void {
-    const pending = this.#handlers?.onMessage(message);
-    if (pending) void this.#handleInbox(pending);
-  }
-
-  async #handleInbox(pending?: Promise<void>): Promise<void> {
-    this.#isHandling = true;
-    await pending;
-    while (this.#inbox.length > 0) {
-      const messages = this.#inbox;
-      this.#inbox = [];
-      for (const message of messages) {
-        if (this.#isClosed) return;
-        this.#inboxBytes -= message.length;
-        await this.#handlers?.onMessage(message);
-      }
-    }
-    this.#isHandling = false;
-  }
-
   #fault(error: Error): void {
     if (this.#handlers) return this.#handlers.onFault(error);
     this.close(CloseCode.PROTOCOL_ERROR, error.message);
@@ -233,7 +201,6 @@ export class WebSocketLink implements Link<string> {
 
   #stop(): void {
     this.#isClosed = true;
-    this.#inbox = [];
     this.#opened.resolve();
   }
 

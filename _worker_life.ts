@@ -16,24 +16,24 @@ const { navigator, WorkerGlobalScope } = globalThis as {
 };
 const locks = navigator?.locks;
 
-let life: Promise<string> | undefined;
+let life: Promise<string | undefined> | undefined;
 
 /**
  * Gives this worker's sign of life, from the first call until the worker ends.
  * Not until a target closes: the lock would fall before what was sent last has
  * arrived.
  *
- * @returns What the host needs to watch it; `undefined` where the platform says
- * when a worker ends, or has no locks.
+ * @returns What the host needs to watch it, once it can; `undefined` where the
+ * platform says when a worker ends, or has no locks.
  */
-export function giveLife(): Promise<string> | undefined {
+export function giveLife(): Promise<string | undefined> | undefined {
   if (!locks || typeof WorkerGlobalScope !== "function") return undefined;
   return life ??= new Promise((resolve) => {
     const name = `alkpubsub/${crypto.randomUUID()}`;
-    void locks.request(name, {}, () => {
+    locks.request(name, {}, () => {
       resolve(name);
       return new Promise(() => {});
-    });
+    }).catch(() => resolve(undefined)); // In a sandbox nothing is to be locked.
   });
 }
 

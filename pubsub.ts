@@ -47,9 +47,10 @@ export type { SubscribeOptions, Subscription } from "./_subscription.ts";
  * A validator that keeps Standard Schema 1 (https://standardschema.dev), such
  * as those of Zod, Valibot and ArkType.
  *
- * @typeParam TPayload What it gives out.
+ * @typeParam TOutput What it gives out.
+ * @typeParam TInput What it takes.
  */
-export interface PayloadSchema<TPayload = unknown> {
+export interface PayloadSchema<TOutput = unknown, TInput = unknown> {
   /** The part that the standard names. */
   readonly "~standard": {
     /** The version of the standard. */
@@ -59,7 +60,11 @@ export interface PayloadSchema<TPayload = unknown> {
     /** Checks a value. It MUST NOT give a promise here. */
     readonly validate: (
       value: unknown,
-    ) => SchemaResult<TPayload> | Promise<SchemaResult<TPayload>>;
+    ) => SchemaResult<TOutput> | Promise<SchemaResult<TOutput>>;
+    /** Its types, for the compiler alone. */
+    readonly types?:
+      | { readonly input: TInput; readonly output: TOutput }
+      | undefined;
   };
 }
 
@@ -67,6 +72,19 @@ export interface PayloadSchema<TPayload = unknown> {
 export type SchemaResult<TPayload> =
   | { readonly value: TPayload; readonly issues?: undefined }
   | { readonly issues: readonly PayloadIssue[] };
+
+/** What a schema gives out, and subscribers get. */
+export type OutputOf<TSchema> = TSchema extends PayloadSchema<infer TOutput>
+  ? TOutput
+  : never;
+
+/** What a schema takes, and `publish` with it. */
+export type InputOf<TSchema> = TSchema extends {
+  readonly "~standard": {
+    readonly types?: { readonly input: infer TInput } | undefined;
+  };
+} ? unknown extends TInput ? OutputOf<TSchema> : TInput
+  : OutputOf<TSchema>;
 
 /** Options of {@linkcode createPubSub}. */
 export interface PubSubOptions<TMap extends PubSubEventMap> {
@@ -91,10 +109,28 @@ export interface PubSubOptions<TMap extends PubSubEventMap> {
   onError?: ((fault: PubSubFault) => void) | undefined;
 }
 
+/** Options of {@linkcode createPubSub} that is typed by its schemas. */
+export interface SchemaPubSubOptions<
+  TSchemas extends { readonly [type: string]: PayloadSchema },
+> extends
+  Omit<
+    PubSubOptions<
+      { [TType in keyof TSchemas]: OutputOf<TSchemas[TType]> }
+    >,
+    "schemas"
+  > {
+  /** What payloads have to be, by event type; synchronous. */
+  schemas: TSchemas;
+}
+
 /** A target of any make; the end of one that tells it ends what subscribes. */
 export type PubSubEventTarget<TEvent extends TypedEvent> =
   & TypedEventTarget<TEvent>
-  & { readonly closed?: Promise<Error | undefined> };
+  & {
+    /** As a property, so that every type of the map has to be carried. */
+    readonly dispatchEvent: (event: TEvent) => boolean;
+    readonly closed?: Promise<Error | undefined>;
+  };
 
 /** What `onError` is told. */
 export interface PubSubFault {
@@ -114,8 +150,12 @@ export type EnvelopeOf<
  * Publishes and subscribes, typed by an event map.
  *
  * @typeParam TMap Event types and the payload of each.
+ * @typeParam TInputMap What `publish` takes, where a schema changes the type.
  */
-export interface PubSub<TMap extends PubSubEventMap> {
+export interface PubSub<
+  TMap extends PubSubEventMap,
+  TInputMap extends { readonly [TType in keyof TMap]: unknown } = TMap,
+> {
   /**
    * Publishes an event.
    *
@@ -130,7 +170,7 @@ export interface PubSub<TMap extends PubSubEventMap> {
   publish<TType extends keyof TMap & string>(
     type: TType,
     id: string,
-    payload: TMap[TType],
+    payload: TInputMap[TType],
   ): void;
   /**
    * Subscribes, from this call on.
@@ -153,8 +193,7 @@ export interface PubSub<TMap extends PubSubEventMap> {
 /**
  * Creates a pub/sub over a target: in process unless given another.
  *
- * @typeParam TMap Event types and the payload of each; known from `schemas`
- * when it is left out.
+ * @typeParam TSchemas The schema of each event type, which types it.
  * @param options The target, schemas, and whom to tell.
  * @returns The pub/sub.
  * @throws {TypeError} When an option is wrong.
@@ -174,10 +213,37 @@ export interface PubSub<TMap extends PubSubEventMap> {
  * }
  * ```
  */
+export function createPubSub<
+  TSchemas extends { readonly [type: string]: PayloadSchema },
+>(
+  options: SchemaPubSubOptions<TSchemas>,
+): PubSub<
+  { [TType in keyof TSchemas]: OutputOf<TSchemas[TType]> },
+  { [TType in keyof TSchemas]: InputOf<TSchemas[TType]> }
+>;
+/**
+ * Creates a pub/sub over a target: in process unless given another.
+ *
+ * @typeParam TMap Event types and the payload of each.
+ * @param options The target, schemas, and whom to tell.
+ * @returns The pub/sub.
+ * @throws {TypeError} When an option is wrong.
+ *
+ * @example Typed by a map
+ * ```ts
+ * import { createPubSub } from "@alkdev/pubsub";
+ *
+ * const pubsub = createPubSub<{ "job.done": number }>();
+ * pubsub.publish("job.done", "7", 1.5);
+ * ```
+ */
 export function createPubSub<TMap extends PubSubEventMap = PubSubEventMap>(
-  options: PubSubOptions<TMap> = {},
-): PubSub<TMap> {
-  return new TargetPubSub<TMap>(options);
+  options?: PubSubOptions<TMap>,
+): PubSub<TMap>;
+export function createPubSub(
+  options: PubSubOptions<PubSubEventMap> = {},
+): PubSub<PubSubEventMap> {
+  return new TargetPubSub<PubSubEventMap>(options);
 }
 
 class TargetPubSub<TMap extends PubSubEventMap> implements PubSub<TMap> {
@@ -195,10 +261,11 @@ class TargetPubSub<TMap extends PubSubEventMap> implements PubSub<TMap> {
     this.#target = checkedTarget(eventTarget ?? createInProcessEventTarget());
     this.#schemas = checkedSchemas(schemas ?? {});
     this.#onError = optionalFunction("onError", onError) ?? console.error;
-    this.#target.closed?.then((error) => {
+    const onEnd = (error: Error | undefined) => {
       this.#end = { error };
       for (const queue of this.#queues) queue.end(error);
-    });
+    };
+    this.#target.closed?.then(onEnd, onEnd);
   }
 
   publish<TType extends keyof TMap & string>(
@@ -213,7 +280,7 @@ class TargetPubSub<TMap extends PubSubEventMap> implements PubSub<TMap> {
       validate(schema, payload, `Cannot publish ${topicOf(envelope)}`);
     }
     const target = this.#target;
-    if (target instanceof TopicTarget) TopicTarget.dispatch(target, envelope);
+    if (TopicTarget.isPlain(target)) TopicTarget.dispatch(target, envelope);
     else target.dispatchEvent(createEvent<string, unknown>(type, id, payload));
   }
 
@@ -301,6 +368,10 @@ function checkedSchemas(
     );
   }
   for (const [type, schema] of Object.entries(schemas)) {
+    const fault = publishFault({ type, id: "" });
+    if (fault !== undefined) {
+      throw new TypeError(`Cannot use schema of ${type}: ${fault}`);
+    }
     if (schema === undefined) continue;
     if (typeof schema?.["~standard"]?.validate !== "function") {
       throw new TypeError(

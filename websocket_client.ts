@@ -57,7 +57,7 @@ export interface WebSocketClientEventTargetOptions extends SpokeOptions {
  * A URL or a factory is asked for a socket whenever a connection is made; those
  * sockets are the target's. A socket that is handed in is the caller's: the
  * target ends with it and never makes another, and `close()` unsubscribes and
- * leaves it open.
+ * leaves it open. It takes one target at a time.
  *
  * @typeParam TEvent The union of events that travel.
  * @param socket A URL, a factory, or a socket that is open or about to be.
@@ -115,12 +115,10 @@ function webSocketDialer(
     ? "the hub of the given socket"
     : typeof from === "function"
     ? "the hub of the socket factory"
-    : `hub ${withoutQuery(from)}`;
+    : `hub ${withoutSecrets(from)}`;
   const linkOptions = {
     remoteId: name,
     maxFrameBytes,
-    // Handlers of spokes hold nothing back.
-    inboxLimit: Infinity,
     isBorrowed,
   };
   return {
@@ -128,7 +126,7 @@ function webSocketDialer(
     isBorrowed,
     codec: textCodec(maxFrameBytes),
     async dial(signal) {
-      const socket = await made(create, name);
+      const socket = await made(create, name, typeof from === "function");
       const link = new WebSocketLink(socket, linkOptions);
       const onAbort = () => link.close(CloseCode.NORMAL, "");
       signal.addEventListener("abort", onAbort);
@@ -148,23 +146,22 @@ function webSocketDialer(
 async function made(
   create: WebSocketFactory,
   name: string,
+  isFactory: boolean,
 ): Promise<WebSocketLike> {
   let socket: WebSocketLike;
   try {
     socket = await create();
   } catch (cause) {
-    // The URL or the subprotocols are none: trying again changes nothing.
-    if (cause instanceof DOMException && cause.name === "SyntaxError") {
-      throw cause;
-    }
     const why = cause instanceof Error ? cause.message : String(cause);
+    // No URL, no subprotocol or no WebSocket: trying again changes nothing.
+    if (!isFactory || (cause as Error)?.name === "SyntaxError") throw cause;
     throw new ConnectError(`Cannot connect to ${name}: ${why}`, { cause });
   }
   assertWebSocket(socket);
   return socket;
 }
 
-/** A URL for messages: what comes behind its path may be secret. */
-function withoutQuery(url: string | URL): string {
-  return String(url).replace(/[?#].*$/s, "");
+/** A URL for messages, without what may be secret. */
+function withoutSecrets(url: string | URL): string {
+  return String(url).replace(/[?#].*|(?<=\/\/)[^/?#]*@/gs, "");
 }

@@ -33,13 +33,18 @@
  * @module
  */
 
-import { connectionOptions } from "./_connection_options.ts";
 import { Hub } from "./_hub.ts";
-import type { HubEventTarget, HubOptions } from "./_hub_options.ts";
+import {
+  type HubEventTarget,
+  type HubOptions,
+  hubOptions,
+} from "./_hub_options.ts";
 import { show } from "./_options.ts";
 import { textCodec } from "./_text_codec.ts";
+import { WebSocketInbox } from "./_websocket_inbox.ts";
 import { assertWebSocket, WebSocketLink } from "./_websocket_link.ts";
 import type { AnyWebSocketLike } from "./_websocket_types.ts";
+import { RefusedError } from "./errors.ts";
 import type { TypedEvent } from "./typed_event_target.ts";
 
 export type { ConnectionOptions } from "./_connection_options.ts";
@@ -146,6 +151,9 @@ export function createWebSocketServerEventTarget<
   return new WebSocketHub<TEvent>(options);
 }
 
+/** What a subscription takes besides its topic, waiting. */
+const SUBSCRIBE_BYTES = 128;
+
 class WebSocketHub<TEvent extends TypedEvent> extends Hub<TEvent, string>
   implements WebSocketServerEventTarget<TEvent> {
   readonly #links = new Map<AnyWebSocketLike, WebSocketLink>();
@@ -155,10 +163,14 @@ class WebSocketHub<TEvent extends TypedEvent> extends Hub<TEvent, string>
   readonly #leaving = new Set<AnyWebSocketLike>();
 
   constructor(options: HubOptions) {
-    const { maxFrameBytes, backpressureLimit } = connectionOptions(options);
-    super(textCodec(maxFrameBytes), options);
-    this.#maxFrameBytes = maxFrameBytes;
-    this.#inboxLimit = Math.max(maxFrameBytes, backpressureLimit);
+    const checked = hubOptions(options);
+    super(textCodec(checked.maxFrameBytes), options);
+    this.#maxFrameBytes = checked.maxFrameBytes;
+    // A client that comes back subscribes to all its topics at once.
+    const { maxTopicsPerConnection, maxTopicLength } = checked;
+    this.#inboxLimit =
+      Math.max(checked.maxFrameBytes, checked.backpressureLimit) +
+      maxTopicsPerConnection * (maxTopicLength + SUBSCRIBE_BYTES);
   }
 
   protected override get lingering(): number {
@@ -184,10 +196,17 @@ class WebSocketHub<TEvent extends TypedEvent> extends Hub<TEvent, string>
         } already, not ${show(id)}`,
       );
     }
+    const remoteId = id ?? crypto.randomUUID();
+    const onInboxFull = () =>
+      this.reportTransport(
+        new RefusedError(
+          `Cannot keep connection of ${remoteId}: over ${this.#inboxLimit} bytes wait for a hook`,
+        ),
+      );
     const link = new WebSocketLink(socket, {
-      remoteId: id ?? crypto.randomUUID(),
+      remoteId,
       maxFrameBytes: this.#maxFrameBytes,
-      inboxLimit: this.#inboxLimit,
+      inbox: new WebSocketInbox(this.#inboxLimit, onInboxFull),
       isBorrowed: false,
       onReleased: () => this.#forget(socket),
     });
@@ -213,10 +232,7 @@ class WebSocketHub<TEvent extends TypedEvent> extends Hub<TEvent, string>
   }
 
   removeConnection(socket: AnyWebSocketLike): void {
-    const link = this.#links.get(socket);
-    if (!link) return;
-    link.detach("removed");
-    this.#forget(socket); // It may have been leaving.
+    this.#links.get(socket)?.detach("removed");
   }
 
   handleMessage(socket: AnyWebSocketLike, data: unknown): void {

@@ -165,7 +165,7 @@ class WireTarget<TEvent extends TypedEvent> extends TopicTarget<TEvent>
   /** Messages so far. */
   #received = 0;
   /** This worker's sign of life. */
-  #life: Promise<string> | undefined;
+  #life: Promise<string | undefined> | undefined;
   /** Stops watching the worker's. */
   #unwatch: (() => void) | undefined;
   /** How the worker went, until what it sent has arrived. */
@@ -279,7 +279,7 @@ class WireTarget<TEvent extends TypedEvent> extends TopicTarget<TEvent>
     if (this.#role === "host") return;
     this.#life = giveLife();
     void this.#life?.then((name) => {
-      if (!this.#isClosed) this.#control("__life", { name });
+      if (name && !this.#isClosed) this.#control("__life", { name });
     });
   }
 

@@ -7,6 +7,7 @@ declare const Bun: {
     port: number;
     fetch(request: Request, server: BunServer<TData>): Response | undefined;
     websocket: {
+      maxPayloadLength?: number;
       open(socket: BunSocket<TData>): void;
       message(socket: BunSocket<TData>, data: string | Uint8Array): void;
       close(socket: BunSocket<TData>, code: number, reason: string): void;

@@ -18,6 +18,7 @@ const server = Bun.serve<{ id: string | undefined }>({
     return new Response("Here is a WebSocket", { status: 426 });
   },
   websocket: {
+    maxPayloadLength: 2 ** 20, // As the hub's maxFrameBytes.
     open: (socket) => hub.addConnection(socket, { id: socket.data.id }),
     message: (socket, data) => hub.handleMessage(socket, data),
     close: (socket, code, reason) => hub.handleClose(socket, code, reason),

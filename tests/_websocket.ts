@@ -2,6 +2,7 @@
 // end of the test.
 
 import assert from "node:assert/strict";
+import { EventEmitter } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type WebSocket as WsSocket, WebSocketServer } from "ws";
@@ -249,6 +250,14 @@ export function testOnDeno(
   fn: (setting: WebSocketSetting) => Promise<void>,
 ): void {
   Deno.test(name, () => run(denoServer, fn));
+}
+
+/** How many listeners a socket of `ws` has; those of others do not tell. */
+export function listenerCount(socket: WebSocketLike): number[] {
+  assert(socket instanceof EventEmitter);
+  return ["open", "message", "error", "close"].map((type) =>
+    socket.listenerCount(type)
+  );
 }
 
 /** Resolves with the next event of a socket. */

@@ -248,7 +248,7 @@ Deno.test("without onError, console.error is told", async () => {
 Deno.test("publish checks the type before the payload", () => {
   const schema = schemaOf(() => ({ issues: [{ message: "bad" }] }));
   const pubsub = createPubSub<Record<string, unknown>>({
-    schemas: { "__job": schema, "job:done": schema, "job.done": schema },
+    schemas: { "job.done": schema },
   });
   for (const type of ["__job", "job:done"]) {
     assert.throws(() => pubsub.publish(type, "", 1), TypeError);

@@ -282,12 +282,36 @@ Deno.test("schemas name what they give out: brands, defaults, unions", async () 
   const joined = pubsub.subscribe("user.joined");
   const userId = z.string().brand<"UserId">().parse("u-1");
   pubsub.publish("user.joined", "", userId);
-  // @ts-expect-error -- any string is not a user's id
-  pubsub.publish("user.joined", "", "u-2");
+  pubsub.publish("user.joined", "", "u-2"); // What the schema takes will do.
   // @ts-expect-error -- neither on nor off
   assert.throws(() => pubsub.publish("state", "", "dim"));
   assert.deepEqual(await takePayloads(joined), ["u-1", "u-2"]);
   for (const one of [states, jobs]) await one.return();
+});
+
+Deno.test("publish takes what a schema takes, subscribers get what it gives", async () => {
+  const pubsub = createPubSub({
+    schemas: {
+      "zod": z.string().transform(Number),
+      "valibot": v.pipe(v.string(), v.transform(Number)),
+      "default": z.object({ tries: z.number().default(3) }),
+    },
+  });
+  const zod = pubsub.subscribe("zod");
+  const valibot = pubsub.subscribe("valibot");
+  const defaults = pubsub.subscribe("default");
+  same<typeof zod, Subscription<EventEnvelope<"zod", number>>>();
+  same<typeof valibot, Subscription<EventEnvelope<"valibot", number>>>();
+  // @ts-expect-error -- what it gives is not what it takes
+  assert.throws(() => pubsub.publish("zod", "", 5));
+  // @ts-expect-error -- what it gives is not what it takes
+  assert.throws(() => pubsub.publish("valibot", "", 5));
+  pubsub.publish("zod", "", "5");
+  pubsub.publish("valibot", "", "6");
+  pubsub.publish("default", "", {});
+  assert.deepEqual(await takePayloads(zod), [5]);
+  assert.deepEqual(await takePayloads(valibot), [6]);
+  assert.deepEqual(await takePayloads(defaults), [{ tries: 3 }]);
 });
 
 Deno.test("schemas have to give what an explicit map says", () => {

@@ -10,7 +10,13 @@ import {
   EnvelopeError,
 } from "../mod.ts";
 import type { WebSocketLike } from "../websocket_client.ts";
-import { eventOf, rejection, testOnDeno, testOnServers } from "./_websocket.ts";
+import {
+  eventOf,
+  listenerCount,
+  rejection,
+  testOnDeno,
+  testOnServers,
+} from "./_websocket.ts";
 import { envelopesOn, Log } from "./_waiting.ts";
 
 // Off by default in Deno 2.9; without them a socket left behind goes unseen.
@@ -95,6 +101,22 @@ testOnServers(
       socket.close(4000);
       await closed;
     }
+  },
+);
+
+testOnServers(
+  "close() takes its listeners off a given socket",
+  async (setting) => {
+    const hub = await setting.hub();
+    const socket = new WsSocket(hub.url);
+    const before = listenerCount(socket);
+    const client = await setting.client(socket);
+    assert.notDeepEqual(listenerCount(socket), before);
+    await client.close();
+    assert.deepEqual(listenerCount(socket), before);
+    const closed = eventOf(socket, "close");
+    socket.close();
+    await closed;
   },
 );
 

@@ -189,9 +189,14 @@ testOnServers(
   async (setting) => {
     const asked = new Log<Answer>();
     const told: unknown[] = [];
+    const faults: unknown[] = [];
     const hub = await setting.hub({
       maxFrameBytes: 1000,
       backpressureLimit: 1000,
+      // What a client that comes back subscribes to at once fits, too.
+      maxTopicsPerConnection: 1,
+      maxTopicLength: 100,
+      onError: ({ error }) => faults.push(error),
       authorizeConnection: () => new Promise((resolve) => asked.add(resolve)),
       onConnection: (connection) => told.push(connection),
     });
@@ -205,6 +210,7 @@ testOnServers(
       code: 1013,
       reason: "too much at once",
     });
+    assert.match(String(faults), /^RefusedError: .* bytes wait for a hook$/);
     answer!(true);
     const other = await setting.rawPeer(hub.url);
     (await asked.count(2))[1]!(true);
@@ -293,6 +299,8 @@ testOnServers(
     const hub = await setting.hub({
       maxFrameBytes: 1000,
       backpressureLimit: 2000,
+      maxTopicsPerConnection: 1,
+      maxTopicLength: 100,
       authorizePublish: () => new Promise((resolve) => asked.add(resolve)),
       onDisconnection: (_connection, { code }) => ended.add(code),
     });

@@ -9,7 +9,13 @@ import type {
   HubFault,
   WebSocketLike,
 } from "../websocket_server.ts";
-import { eventOf, testOnServers, type WebSocketSetting } from "./_websocket.ts";
+import {
+  eventOf,
+  listenerCount,
+  testOnServers,
+  WebSocketSetting,
+  wsServer,
+} from "./_websocket.ts";
 import type { RawWebSocket } from "./_websocket_peer.ts";
 import { envelopesOn, Log } from "./_waiting.ts";
 
@@ -240,6 +246,48 @@ testOnServers(
     assert.equal(ended.all.length, 1);
   },
 );
+
+testOnServers(
+  "removeConnection makes room for another id at once",
+  async (setting) => {
+    const told = new Log<string>();
+    const hub = setting.bareHub({
+      onConnection: ({ id }) => told.add(id),
+      onDisconnection: ({ id }) => told.add(`${id} left`),
+    });
+    const { socket, peer } = await openSocket(setting);
+    hub.addConnection(socket, { id: "alice" });
+    await peer.subscribe("a");
+    hub.removeConnection(socket);
+    hub.addConnection(socket, { id: "bob" });
+    await peer.subscribe("b");
+    assert.deepEqual(
+      [...hub.connections].map(({ id, topics }) => [id, ...topics]),
+      [["bob", "b"]],
+    );
+    assert.deepEqual(told.all, ["alice", "alice left", "bob"]);
+    hub.removeConnection(socket);
+    hub.addConnection(socket, { id: "carol" });
+    hub.removeConnection(socket);
+    await told.find((text) => text === "bob left");
+    socket.send("still open");
+    assert.equal(await peer.nextText(), "still open");
+    assert.equal(told.all.length, 4, "carol never came");
+  },
+);
+
+Deno.test("ws: removeConnection takes its listeners off", async () => {
+  await using setting = new WebSocketSetting(wsServer);
+  const { socket, peer } = await openSocket(setting);
+  const count = () => listenerCount(socket);
+  const before = count();
+  const hub = setting.bareHub();
+  hub.addConnection(socket);
+  await peer.flush();
+  assert.notDeepEqual(count(), before);
+  hub.removeConnection(socket);
+  assert.deepEqual(count(), before);
+});
 
 testOnServers(
   "removeConnection while the peer is being authorized",

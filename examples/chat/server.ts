@@ -82,7 +82,7 @@ const more = reach === "machine" ? "" : ` --reach ${reach}`;
 console.log(`The chat is open.
 
 In a browser:   http://localhost:${port}
-In a terminal:  deno task chat:terminal${more} ${ticketOf(endpoint)}
+In a terminal:  npx deno task chat:terminal${more} ${ticketOf(endpoint)}
 
 Ctrl-C closes it.`);
 

@@ -1,5 +1,5 @@
 /**
- * The chat in a terminal, over iroh: `deno task chat:terminal <ticket>`, with
+ * The chat in a terminal, over iroh: `npx deno task chat:terminal <ticket>`, with
  * the ticket that the server printed.
  */
 
@@ -14,7 +14,7 @@ import { bindEndpoint, REACHES } from "./_endpoint.ts";
 import { type ChatEvent, isName, isRoom, type Person } from "./events.ts";
 import { Screen } from "./_screen.ts";
 
-const USAGE = `Usage: deno task chat:terminal [options] <ticket>
+const USAGE = `Usage: npx deno task chat:terminal [options] <ticket>
 
   --name Ada       what others call you
   --room lobby     where to go first
