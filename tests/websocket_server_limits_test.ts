@@ -384,6 +384,22 @@ testOnServers(
   },
 );
 
+testOnServers(
+  "removeConnection gives up the place of one that closes",
+  async (setting) => {
+    const hub = await setting.hub({ maxConnections: 1 });
+    const lingering = await setting.rawPeer(hub.url);
+    await lingering.flush();
+    const closing = [...hub.connections][0]!.close(1008);
+    await lingering.nextWith("__ping");
+    await closing;
+    hub.removeConnection(hub.sockets.all[0]!);
+    const next = await setting.rawPeer(hub.url);
+    await next.flush();
+    assert.equal(hub.connections.size, 1);
+  },
+);
+
 testOnServers("limits on topics close with 1008", async (setting) => {
   const faults = new Log<HubFault>();
   const hub = await setting.hub({
