@@ -111,8 +111,8 @@ export interface RawServer {
   readonly url: string;
   /** The next connection as TCP has it. */
   acceptTcp(): Promise<Deno.TcpConn>;
-  /** The next connection, upgraded. */
-  accept(): Promise<RawWebSocket>;
+  /** The next connection, upgraded; the texts come with the answer to it. */
+  accept(texts?: readonly string[]): Promise<RawWebSocket>;
   /** No one can connect any more. */
   stop(): void;
 }
@@ -184,8 +184,8 @@ export class WebSocketSetting implements AsyncDisposable {
         this.#peers.push({ destroy: () => closeQuietly(conn) });
         return conn;
       },
-      accept: async () => {
-        const { peer } = await RawWebSocket.upgrade(await listener.accept());
+      accept: async (texts) => {
+        const peer = await RawWebSocket.upgrade(await listener.accept(), texts);
         this.#peers.push(peer);
         return peer;
       },

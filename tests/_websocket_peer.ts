@@ -74,30 +74,36 @@ export class RawWebSocket {
     return new RawWebSocket(conn, true, rest);
   }
 
-  /** The server's end of a client that has just connected. */
+  /**
+   * The server's end of a client that has just connected.
+   *
+   * @param texts Messages that leave in the same write as the answer.
+   */
   static async upgrade(
     conn: Deno.TcpConn,
-  ): Promise<{ peer: RawWebSocket; head: string }> {
+    texts: readonly string[] = [],
+  ): Promise<RawWebSocket> {
     const { head, rest } = await readHead(conn);
     const headerOf = (name: string) =>
       new RegExp(`^${name}: *(.*)\r$`, "im").exec(head)?.[1];
     const accept = createHash("sha1")
       .update(headerOf("sec-websocket-key") + GUID).digest("base64");
     const protocol = headerOf("sec-websocket-protocol")?.split(",")[0];
-    await writeAll(
-      conn,
-      encoder.encode(
-        [
-          "HTTP/1.1 101 Switching Protocols",
-          "Connection: Upgrade",
-          "Upgrade: websocket",
-          `Sec-WebSocket-Accept: ${accept}`,
-          ...(protocol ? [`Sec-WebSocket-Protocol: ${protocol}`] : []),
-          "\r\n",
-        ].join("\r\n"),
-      ),
+    const answer = encoder.encode(
+      [
+        "HTTP/1.1 101 Switching Protocols",
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        `Sec-WebSocket-Accept: ${accept}`,
+        ...(protocol ? [`Sec-WebSocket-Protocol: ${protocol}`] : []),
+        "\r\n",
+      ].join("\r\n"),
     );
-    return { peer: new RawWebSocket(conn, false, rest), head };
+    const frames = texts.map((text) =>
+      frameOf(Opcode.TEXT, encoder.encode(text), true, false)
+    );
+    await writeAll(conn, Buffer.concat([answer, ...frames]));
+    return new RawWebSocket(conn, false, rest);
   }
 
   /** Writes bytes, whatever they are. */

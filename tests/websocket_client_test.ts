@@ -322,6 +322,28 @@ testOnDeno("a close while opening is told with its code", async (setting) => {
   assert.notEqual(lost.message, `Cannot connect to hub ${server.url}: `);
 });
 
+testOnDeno(
+  "what comes right behind the upgrade is not lost",
+  async (setting) => {
+    const server = setting.rawServer();
+    const makes: ((() => WebSocketLike) | string)[] = [
+      server.url,
+      () => new WebSocket(server.url),
+      () => new WsSocket(server.url),
+    ];
+    for (const make of makes) {
+      const connecting = setting.client(make);
+      const peer = await server.accept([
+        '{"type":"__ping","id":"early","payload":null}',
+      ]);
+      // Both ask at once; neither waits for the other.
+      await peer.nextWith('"__pong","id":"early"');
+      await peer.sendEnvelope("__pong", "1", null);
+      assert.equal((await connecting).state, "open");
+    }
+  },
+);
+
 testOnServers("waitOnFirstConnect waits for a hub", async (setting) => {
   const url = setting.nobodysUrl();
   const statuses = new Log<SpokeStatus>();
