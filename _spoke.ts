@@ -350,7 +350,7 @@ function gate(): Deferred<void> {
 
 function unconfirmed(): ConnectionError {
   return new ConnectionError(
-    "Cannot confirm what was sent last: the hub did not answer before the close",
+    "Cannot confirm what was sent last: the hub did not answer",
   );
 }
 

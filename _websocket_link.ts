@@ -16,6 +16,11 @@ import { CloseCode, EnvelopeError } from "./errors.ts";
 
 const OPEN = 1;
 
+/** Behind what has arrived in this turn; a timer can come too early for that. */
+const later: (callback: () => void) => unknown =
+  (globalThis as { setImmediate?: (callback: () => void) => unknown })
+    .setImmediate ?? setTimeout;
+
 /** Of a frame (RFC 6455, 5.2): some sockets count it, too. */
 const MAX_HEADER_BYTES = 14;
 
@@ -24,7 +29,6 @@ const NO_CODE = 1005;
 
 /** What they say when none came: Deno has 0 for it. */
 const NO_CLOSE_FRAME = 1006;
-const NO_CLOSE_FRAME_CODES: readonly number[] = [0, NO_CLOSE_FRAME];
 
 /** How a link is used. */
 export interface WebSocketLinkOptions {
@@ -50,6 +54,7 @@ export class WebSocketLink implements Link<string> {
   readonly #closed: Deferred<LinkClosed> = deferred();
   #isClosed = false;
   #handlers: LinkHandlers<string> | undefined;
+  readonly #ready: Deferred<void> = deferred();
   #sent = 0;
   /** No more bytes than this wait. */
   #most = 0;
@@ -119,6 +124,7 @@ export class WebSocketLink implements Link<string> {
   open(handlers: LinkHandlers<string>): void {
     this.#handlers = handlers;
     this.#options.inbox?.open((message) => handlers.onMessage(message));
+    this.#ready.resolve();
   }
 
   send(message: string, bytes: number): void {
@@ -140,10 +146,10 @@ export class WebSocketLink implements Link<string> {
       this.#closed.resolve({ code, reason, byPeer: false });
       this.#closeSocket(code, reason);
     };
-    // A turn later, if the peer has to learn why: a socket of Deno that is closed
-    // in the turn in which more has arrived drops the connection instead.
+    // Later, if the peer has to learn why: a socket of Deno that is closed in the
+    // turn in which more has arrived drops the connection instead.
     if (isRegular) finish();
-    else setTimeout(finish);
+    else later(finish);
   }
 
   /** Ends the link and leaves the socket as it is. */
@@ -169,7 +175,8 @@ export class WebSocketLink implements Link<string> {
     if (isLongerThan(data, maxFrameBytes)) {
       return this.#fault(tooLarge("decode", utf8Length(data), maxFrameBytes));
     }
-    if (!inbox) this.#handlers?.onMessage(data);
+    if (!inbox && this.#handlers) this.#handlers.onMessage(data);
+    else if (!inbox) void this.#ready.promise.then(() => this.receive(data));
     else if (!inbox.push(data)) {
       this.close(CloseCode.SLOW_CONSUMER, "too much at once");
     }
@@ -178,7 +185,7 @@ export class WebSocketLink implements Link<string> {
   /** The socket has closed. */
   ended(code: number, reason: string): void {
     this.#release();
-    if (NO_CLOSE_FRAME_CODES.includes(code)) {
+    if (code === 0 || code === NO_CLOSE_FRAME) {
       const error = this.#error;
       const why = error instanceof Error ? error.message : "connection closed";
       this.#end({ code: undefined, reason: why, byPeer: false, error });
