@@ -12,7 +12,7 @@ import {
 import { HubChannel } from "./_hub_channel.ts";
 import { Connection, type PendingConnection } from "./_hub_connection.ts";
 import type { Codec, Link, LinkClosed } from "./_link.ts";
-import { reportUncaught } from "./_listeners.ts";
+import { reportUncaught, tell } from "./_listeners.ts";
 import { Subscriptions } from "./_subscriptions.ts";
 import {
   type EventEnvelope,
@@ -175,14 +175,14 @@ export class Hub<TEvent extends TypedEvent, TMessage>
         // Out of the index first: the callback may publish.
         this.#subscriptions.forget(connection);
         const limit = this.#options.backpressureLimit;
-        this.#tell(
+        tell(
           this.#options.onBackpressure,
           { connection, bufferedBytes, limit, topic },
         );
       },
       onFault: (error) => this.#report({ error, connection }),
     });
-    this.#tell(this.#options.onConnection, connection);
+    tell(this.#options.onConnection, connection);
     link.closed.then((closed) => this.#onClosed(connection, closed));
   }
 
@@ -190,7 +190,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     this.#subscriptions.forget(connection);
     this.#connections.delete(connection);
     const { code, reason } = closed;
-    this.#tell(this.#options.onDisconnection, connection, { code, reason });
+    tell(this.#options.onDisconnection, connection, { code, reason });
   }
 
   #onEvent(
@@ -345,19 +345,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
   }
 
   #report(fault: HubFault): void {
-    this.#tell(this.#options.onError, fault);
-  }
-
-  /** Calls the application; what it throws is its own. */
-  #tell<TArgs extends unknown[]>(
-    callback: ((...args: TArgs) => void) | undefined,
-    ...args: TArgs
-  ): void {
-    try {
-      callback?.(...args);
-    } catch (error) {
-      reportUncaught(error);
-    }
+    tell(this.#options.onError, fault);
   }
 }
 

@@ -265,3 +265,15 @@ export function reportUncaught(error: unknown): void {
       throw error;
     });}
 }
+
+/** Calls a callback of the application; what it throws is its own. */
+export function tell<TArgs extends unknown[]>(
+  callback: ((...args: TArgs) => void) | undefined,
+  ...args: TArgs
+): void {
+  try {
+    callback?.(...args);
+  } catch (error) {
+    reportUncaught(error);
+  }
+}

@@ -16,7 +16,7 @@
  */
 
 import { deferred } from "./_deferred.ts";
-import { reportUncaught } from "./_listeners.ts";
+import { reportUncaught, tell } from "./_listeners.ts";
 import { optionalFunction } from "./_options.ts";
 import { TopicTarget } from "./_topic_target.ts";
 import type { EventEnvelope } from "./envelope.ts";
@@ -109,12 +109,8 @@ class InProcess<TEvent extends TypedEvent> extends TopicTarget<TEvent>
   }
 
   protected override onListenerError(error: unknown, topic: string): void {
-    if (!this.#onError) return reportUncaught(error);
-    try {
-      this.#onError({ error, topic });
-    } catch (thrown) {
-      reportUncaught(thrown);
-    }
+    if (this.#onError) tell(this.#onError, { error, topic });
+    else reportUncaught(error);
   }
 
   #deliver(first: EventEnvelope): void {

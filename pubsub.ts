@@ -18,7 +18,7 @@
  */
 
 import { publishFault } from "./_envelope_fault.ts";
-import { reportUncaught } from "./_listeners.ts";
+import { tell } from "./_listeners.ts";
 import { optionalFunction, show } from "./_options.ts";
 import {
   type SubscribeOptions,
@@ -335,11 +335,7 @@ class TargetPubSub<TMap extends PubSubEventMap> implements PubSub<TMap> {
     try {
       return { type, id, payload: validate(schema, payload, cannot) };
     } catch (error) {
-      try {
-        this.#onError({ error, envelope });
-      } catch (thrown) {
-        reportUncaught(thrown);
-      }
+      tell(this.#onError, { error, envelope });
       return undefined;
     }
   }

@@ -29,7 +29,7 @@
 
 import { type Deferred, deferred } from "./_deferred.ts";
 import { envelopeFault } from "./_envelope_fault.ts";
-import { reportUncaught } from "./_listeners.ts";
+import { reportUncaught, tell } from "./_listeners.ts";
 import { optionalFunction, optionalSignal } from "./_options.ts";
 import { TopicTarget } from "./_topic_target.ts";
 import { giveLife, watchLife } from "./_worker_life.ts";
@@ -341,10 +341,6 @@ class WireTarget<TEvent extends TypedEvent> extends TopicTarget<TEvent>
   }
 
   #report(fault: WorkerFault): void {
-    try {
-      this.#onError?.(fault);
-    } catch (error) {
-      reportUncaught(error);
-    }
+    tell(this.#onError, fault);
   }
 }
