@@ -180,6 +180,11 @@ export class Hub<TEvent extends TypedEvent, TMessage>
           { connection, bufferedBytes, limit, topic },
         );
       },
+      onFlood: () =>
+        this.#expel(
+          connection,
+          `over ${this.#options.maxMessagesPerSecond} messages per second`,
+        ),
       onFault: (error) => this.#report({ error, connection }),
     });
     tell(this.#options.onConnection, connection);
@@ -198,6 +203,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     envelope: EventEnvelope,
     message: TMessage,
   ): void | Promise<void> {
+    if (!connection.channel.admits(envelope.type)) return;
     const { authorizePublish } = this.#options;
     if (authorizePublish === undefined) {
       return this.#receive(connection, envelope, message);

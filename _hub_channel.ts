@@ -7,12 +7,15 @@ import {
   type ChannelOptions,
 } from "./_channel.ts";
 import type { Codec, Link } from "./_link.ts";
+import { MessageRate } from "./_message_rate.ts";
 import type { EventEnvelope } from "./envelope.ts";
 import { CloseCode, EnvelopeError } from "./errors.ts";
 
 /** The options of a hub's channel, checked by the hub. */
 export interface HubChannelOptions extends ChannelOptions {
   readonly backpressureLimit: number;
+  readonly maxMessagesPerSecond: number;
+  readonly maxTopicsPerConnection: number;
 }
 
 /** What a hub is told. */
@@ -24,6 +27,8 @@ export interface HubChannelHandlers<TMessage>
   onUnsubscribe(topic: string): void;
   /** The peer does not read; the channel closes with 1013 next. */
   onOverflow(bufferedBytes: number, topic: string): void;
+  /** The peer sends faster than it may. */
+  onFlood(): void;
 }
 
 /** One connection of a hub, above its link. */
@@ -31,6 +36,7 @@ export class HubChannel<TMessage>
   extends Channel<TMessage, HubChannelHandlers<TMessage>> {
   readonly #sizeOf: (message: TMessage) => number;
   readonly #limit: number;
+  readonly #rate: MessageRate | undefined;
 
   constructor(
     link: Link<TMessage>,
@@ -41,6 +47,20 @@ export class HubChannel<TMessage>
     super(link, codec, options, handlers);
     this.#sizeOf = codec.sizeOf;
     this.#limit = options.backpressureLimit;
+    const { maxMessagesPerSecond, maxTopicsPerConnection } = options;
+    if (maxMessagesPerSecond < Infinity) {
+      this.#rate = new MessageRate(
+        maxMessagesPerSecond,
+        maxTopicsPerConnection,
+      );
+    }
+  }
+
+  /** @returns Whether a message of that type came within the peer's rate. */
+  admits(type: string): boolean {
+    if (this.#rate === undefined || this.#rate.take(type)) return true;
+    this.handlers.onFlood();
+    return false;
   }
 
   /**
@@ -66,6 +86,7 @@ export class HubChannel<TMessage>
     envelope: EventEnvelope,
   ): void | Promise<void> {
     const { type, payload } = envelope;
+    if (!this.admits(type)) return;
     switch (type) {
       case "__subscribe":
         return this.handlers.onSubscribe(topicIn(type, payload));

@@ -65,6 +65,15 @@ export interface HubOptions extends ConnectionOptions {
    */
   maxTopicLength?: number | undefined;
   /**
+   * Messages a second that one connection may send, in bursts of up to one
+   * second's; one more closes it with 1008. Subscriptions do not count until
+   * there were `maxTopicsPerConnection` of them. What a spoke queued while it
+   * was offline comes at once.
+   *
+   * @default {Infinity}
+   */
+  maxMessagesPerSecond?: number | undefined;
+  /**
    * Milliseconds that a new connection has to be authorized and to send its
    * first bytes. The handshake before that is the transport's.
    *
@@ -180,6 +189,10 @@ export function hubOptions(options: HubOptions) {
     maxTopicLength: positiveInteger(
       "maxTopicLength",
       options.maxTopicLength ?? 1024,
+    ),
+    maxMessagesPerSecond: positiveCount(
+      "maxMessagesPerSecond",
+      options.maxMessagesPerSecond ?? Infinity,
     ),
     handshakeTimeout: milliseconds(
       "handshakeTimeout",

@@ -123,6 +123,8 @@ const OPTIONS = {
   pingInterval: 0,
   pingTimeout: 10_000,
   backpressureLimit: 1024 * 1024,
+  maxMessagesPerSecond: Infinity,
+  maxTopicsPerConnection: 10_000,
 };
 const IMPATIENT = { pingInterval: 20, pingTimeout: 20 };
 
@@ -147,6 +149,7 @@ class Scene {
         onUnsubscribe: (topic) => this.told.add(`-${topic}`),
         onOverflow: (bufferedBytes, topic) =>
           this.told.add(`overflow ${bufferedBytes} ${topic}`),
+        onFlood: () => this.told.add("flood"),
         onFault: (error) => this.faults.add(error),
         ...handlers,
       },
