@@ -32,14 +32,14 @@ export class Channel<
   readonly #pings = new Map<string, Deferred<void>>();
   #lastPing = 0;
   /** Whether a handler holds the next message back. */
-  #handling = false;
+  protected isHolding = false;
   #closing: Promise<boolean> | undefined;
   #lastInbound = performance.now();
   /** A ping was sent, and nothing has come since. */
   #isAwaited = false;
   /** The ping waits behind other things, of which so much had been taken. */
   #behind: number | undefined;
-  #wakeAt = 0;
+  protected wakeAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -53,14 +53,11 @@ export class Channel<
     this.#options = options;
     this.handlers = handlers;
     link.closed.then((closed) => this.#onClosed(closed));
-    if (options.pingInterval > 0) this.#wakeIn(options.pingInterval);
+    if (options.pingInterval > 0) this.wakeIn(options.pingInterval);
     link.open({
-      onBytes: () => {
-        this.#lastInbound = performance.now();
-        this.#isAwaited = false;
-      },
-      onMessage: (message, text) => this.#onMessage(message, text),
-      onFault: (error) => this.#fault(error),
+      onBytes: () => this.seen(),
+      onMessage: (message, text) => this.onMessage(message, text),
+      onFault: (error) => this.fault(error),
     });
   }
 
@@ -158,22 +155,25 @@ export class Channel<
     return isDone ?? false;
   }
 
-  #onMessage(message: TMessage, text?: string): void | Promise<void> {
+  /** The peer is alive, or cannot be judged by what it did before. */
+  protected seen(): void {
+    this.#lastInbound = performance.now();
+    this.#isAwaited = false;
+  }
+
+  protected onMessage(
+    message: TMessage,
+    text?: string,
+  ): void | Promise<void> {
     if (this.#link.isClosed) return;
-    let pending: void | Promise<void>;
     try {
       const envelope = this.#codec.decode(message, text);
-      pending = isControlType(envelope.type)
+      return isControlType(envelope.type)
         ? this.onControl(envelope)
         : this.handlers.onEvent(envelope, message);
     } catch (error) {
-      return this.#fault(error as Error);
+      this.fault(error as Error);
     }
-    if (pending === undefined) return;
-    this.#handling = true;
-    return pending.catch((error) => this.#fault(error)).finally(() => {
-      this.#handling = false;
-    });
   }
 
   /** A control event; those that nobody knows are of a newer peer. */
@@ -192,7 +192,7 @@ export class Channel<
     this.send(message);
   }
 
-  #fault(error: Error): void {
+  protected fault(error: Error): void {
     if (this.#link.isClosed) return;
     this.handlers.onFault(error);
     const tooLarge = error instanceof FrameError &&
@@ -217,20 +217,20 @@ export class Channel<
     const now = performance.now();
     const idle = now - this.#lastInbound;
     // Silence is our own fault while we do not read, or did not get to run.
-    const isOurs = this.#handling || now - this.#wakeAt > pingTimeout;
+    const isOurs = this.isHolding || now - this.wakeAt > pingTimeout;
     // So it is while the ping waits behind what is on its way.
     const { takenBytes, bufferedBytes } = this.#link;
     const isMoving = this.#behind !== undefined && takenBytes > this.#behind;
-    if (!this.#isAwaited && idle < pingInterval) {
-      this.#wakeIn(pingInterval - idle);
+    if (!this.#isAwaited && !this.isHolding && idle < pingInterval) {
+      this.wakeIn(pingInterval - idle);
     } else if (this.#isAwaited && isMoving) {
       this.#behind = bufferedBytes > 0 ? takenBytes : undefined;
-      this.#wakeIn(pingTimeout);
+      this.wakeIn(pingTimeout);
     } else if (!this.#isAwaited || isOurs) {
       this.#isAwaited = true;
       this.#behind = bufferedBytes > 0 ? takenBytes : undefined;
       this.control("__ping", null);
-      this.#wakeIn(pingTimeout);
+      this.wakeIn(pingTimeout);
     } else {
       const error = new ConnectionError(
         `Cannot reach peer: it has been silent for ${Math.round(idle)} ms`,
@@ -241,8 +241,10 @@ export class Channel<
     }
   }
 
-  #wakeIn(delay: number): void {
-    this.#wakeAt = performance.now() + delay;
+  /** Looks after the peer in so many milliseconds, and not before. */
+  protected wakeIn(delay: number): void {
+    clearTimeout(this.#timer);
+    this.wakeAt = performance.now() + delay;
     this.#timer = setTimeout(() => this.#watch(), delay);
   }
 }

@@ -101,19 +101,29 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     }
     this.#pending.add(pending);
     const connection = new Connection<TMessage>(pending);
+    let isAuthorized = false;
+    const open = async () => {
+      isAuthorized = await this.#mayConnect(connection);
+      if (isAuthorized) return await pending.open();
+      pending.close(CloseCode.NOT_ALLOWED, "connection refused");
+      return undefined;
+    };
     try {
       const link = await within(
-        Promise.race([this.#open(connection, pending), pending.left]),
+        Promise.race([open(), pending.left]),
         handshakeTimeout,
         () => {
-          throw new Error(`it was not ready in ${handshakeTimeout} ms`);
+          const done = isAuthorized ? "ready" : "authorized";
+          throw new Error(`it was not ${done} in ${handshakeTimeout} ms`);
         },
       );
       if (!isLink<TMessage>(link)) return;
       if (this.#isClosing) link.close(CloseCode.GOING_AWAY, "closing");
       else this.#admit(connection, link);
     } catch (cause) {
-      pending.close(CloseCode.PROTOCOL_ERROR, "not ready");
+      // A check that takes long is no fault of the peer's: it may try again.
+      if (isAuthorized) pending.close(CloseCode.PROTOCOL_ERROR, "not ready");
+      else pending.close(CloseCode.SLOW_CONSUMER, "not authorized in time");
       if (this.#isClosing) return;
       const why = cause instanceof Error ? cause.message : String(cause);
       const error = new RefusedError(
@@ -124,16 +134,6 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     } finally {
       this.#pending.delete(pending);
     }
-  }
-
-  /** A link to a peer that may connect. */
-  async #open(
-    connection: Connection<TMessage>,
-    pending: PendingConnection<TMessage>,
-  ): Promise<Link<TMessage> | undefined> {
-    if (await this.#mayConnect(connection)) return await pending.open();
-    pending.close(CloseCode.NOT_ALLOWED, "connection refused");
-    return undefined;
   }
 
   /** Tells the operator of what a transport met. */

@@ -35,8 +35,8 @@ export interface HubChannelHandlers<TMessage>
 export class HubChannel<TMessage>
   extends Channel<TMessage, HubChannelHandlers<TMessage>> {
   readonly #sizeOf: (message: TMessage) => number;
-  readonly #limit: number;
   readonly #rate: MessageRate | undefined;
+  readonly #options: HubChannelOptions;
 
   constructor(
     link: Link<TMessage>,
@@ -46,7 +46,7 @@ export class HubChannel<TMessage>
   ) {
     super(link, codec, options, handlers);
     this.#sizeOf = codec.sizeOf;
-    this.#limit = options.backpressureLimit;
+    this.#options = options;
     const { maxMessagesPerSecond, maxTopicsPerConnection } = options;
     if (maxMessagesPerSecond < Infinity) {
       this.#rate = new MessageRate(
@@ -70,7 +70,7 @@ export class HubChannel<TMessage>
    * @returns Whether there was room.
    */
   sendWithin(message: TMessage, size: number): boolean {
-    if (!this.hasRoom(size, this.#limit)) return false;
+    if (!this.hasRoom(size, this.#options.backpressureLimit)) return false;
     this.send(message, size);
     return true;
   }
@@ -80,6 +80,32 @@ export class HubChannel<TMessage>
     if (this.isClosed) return;
     this.handlers.onOverflow(this.bufferedBytes, topic);
     this.abort(CloseCode.SLOW_CONSUMER, "slow consumer");
+  }
+
+  protected override onMessage(
+    message: TMessage,
+    text?: string,
+  ): void | Promise<void> {
+    const pending = super.onMessage(message, text);
+    if (pending) return this.#hold(pending);
+  }
+
+  /** Waits for a hook, with all that the peer sends meanwhile. */
+  async #hold(pending: Promise<void>): Promise<void> {
+    this.isHolding = true;
+    // Its pings wait, too: it hears from us before it can give us up.
+    const { pingInterval, pingTimeout } = this.#options;
+    const delay = pingTimeout / 2;
+    if (pingInterval > 0 && this.wakeAt - performance.now() > delay) {
+      this.wakeIn(delay);
+    }
+    try {
+      await pending;
+    } catch (error) {
+      this.fault(error as Error);
+    }
+    this.isHolding = false;
+    this.seen();
   }
 
   protected override onControl(

@@ -74,8 +74,9 @@ export interface HubOptions extends ConnectionOptions {
    */
   maxMessagesPerSecond?: number | undefined;
   /**
-   * Milliseconds that a new connection has to be authorized and to send its
-   * first bytes. The handshake before that is the transport's.
+   * Milliseconds that a new connection has to be authorized, after which it is
+   * closed with 1013, and to send its first bytes, after which it is closed with
+   * 1002. The handshake before that is the transport's.
    *
    * @default {10000}
    */

@@ -279,7 +279,7 @@ testOnBindings("a hook that never answers holds no place", async (setting) => {
   await assert.rejects(setting.spoke(hub.on, { connectTimeout: 1000 }), {
     name: "ConnectError",
   });
-  assert.match(String(faults.all[0]!.error), /not ready in 100 ms/);
+  assert.match(String(faults.all[0]!.error), /not authorized in 100 ms/);
   holds = false;
   const spoke = await setting.spoke(hub.on);
   await spoke.flush();

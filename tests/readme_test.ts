@@ -1,113 +1,139 @@
-// The README's snippets that come as files, copied as they stand and run as
-// processes. Of the hub and the spoke only the preset is replaced, so that
-// nothing leaves this machine.
+// The README's snippets that come as files do what it says.
 
 import assert from "node:assert/strict";
+import { ConnectError, createEvent } from "../mod.ts";
+import { createIrohSpokeEventTarget } from "../iroh_spoke.ts";
+import { createWebSocketClientEventTarget } from "../websocket_client.ts";
 import { number0 } from "./_iroh.ts";
+import { onLoopback, Snippet, snippet, withFiles } from "./_readme.ts";
+import { envelopesOn } from "./_waiting.ts";
 
-const root = new URL("../", import.meta.url);
-
-async function snippet(file: string): Promise<string> {
-  const readme = await Deno.readTextFile(new URL("README.md", root));
-  const match = readme.match(
-    new RegExp("```ts ignore " + file + "\\n(.*?)```", "s"),
+/** What a snippet of one file or two printed until it ended by itself. */
+async function outputOf(path: string, ...args: string[]): Promise<unknown[]> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--check", "-A", "--quiet", path, ...args],
+  }).output();
+  const [out, err] = [stdout, stderr].map((bytes) =>
+    new TextDecoder().decode(bytes)
   );
-  assert(match?.[1], `README.md has ${file}`);
-  return match[1];
-}
-
-async function onLoopback(file: string): Promise<string> {
-  const text = await snippet(file);
-  const preset = /iroh\.presetN0\(builder\);.*/;
-  assert.match(text, preset);
-  assert(text.trim().split("\n").length <= 30);
-  return text.replace(
-    preset,
-    `iroh.presetMinimal(builder);
-     builder.relayMode(iroh.RelayMode.disabled());
-     builder.bindAddr("127.0.0.1:0");`,
-  );
+  return [code, out, err];
 }
 
 Deno.test({
   name: "README's hub and spoke talk to each other",
   ignore: number0.unavailable !== undefined,
   async fn() {
-    const folder = await Deno.makeTempDir({
-      dir: new URL(".", import.meta.url).pathname,
-      prefix: "_readme_",
-    });
-    try {
-      for (const file of ["hub.ts", "spoke.ts"]) {
-        await Deno.writeTextFile(`${folder}/${file}`, await onLoopback(file));
-      }
-      const run = (file: string, ...args: string[]) =>
-        new Deno.Command(Deno.execPath(), {
-          args: [
-            "run",
-            "--check",
-            "-A",
-            "--quiet",
-            `${folder}/${file}`,
-            ...args,
-          ],
-          stdout: "piped",
-          stderr: "piped",
-        }).spawn();
-      const hub = run("hub.ts");
-      const lines = hub.stdout.pipeThrough(new TextDecoderStream());
-      const reader = lines.getReader();
-      let printed = "";
-      const readUntil = async (pattern: RegExp): Promise<string> => {
-        for (;;) {
-          const match = printed.match(pattern);
-          if (match) return match[0];
-          const { value, done } = await reader.read();
-          if (done) {
-            throw new Error(
-              new TextDecoder().decode(
-                (await hub.stderr.getReader().read()).value,
-              ),
-            );
-          }
-          printed += value;
-        }
-      };
-      const ticket = await readUntil(/^endpoint\w+$/m);
-      const spoke = await run("spoke.ts", ticket).output();
-      const [out = "", err = ""] = [spoke.stdout, spoke.stderr].map((bytes) =>
-        new TextDecoder().decode(bytes)
+    const files = {
+      "hub.ts": await onLoopback("hub.ts"),
+      "spoke.ts": await onLoopback("spoke.ts"),
+    };
+    await withFiles(files, async (folder) => {
+      await using hub = new Snippet(`${folder}/hub.ts`);
+      const ticket = await hub.printed(/^endpoint\w+$/m);
+      assert.deepEqual(
+        await outputOf(`${folder}/spoke.ts`, ticket),
+        [0, "connecting\nopen\nclosed\n", ""],
       );
-      assert.equal(out, "connecting\nopen\nclosed\n", err);
-      await readUntil(/^here is [0-9a-f]{64}$/m);
-      await readUntil(/^alice in room-1: hello$/m);
-      hub.kill("SIGKILL");
-      await reader.cancel();
-      await hub.stderr.cancel();
-      await hub.status;
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
+      await hub.printed(/^here is [0-9a-f]{64}$/m);
+      await hub.printed(/^alice in room-1: hello$/m);
+    });
   },
 });
 
 Deno.test("README's worker answers its host, and both end", async () => {
-  const folder = await Deno.makeTempDir({
-    dir: new URL(".", import.meta.url).pathname,
-    prefix: "_readme_",
-  });
-  try {
-    for (const file of ["worker.ts", "main.ts"]) {
-      await Deno.writeTextFile(`${folder}/${file}`, await snippet(file));
-    }
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "--check", "-A", "--quiet", `${folder}/main.ts`],
-    }).output();
-    const [out, err] = [stdout, stderr].map((bytes) =>
-      new TextDecoder().decode(bytes)
+  const files = {
+    "worker.ts": await snippet("worker.ts"),
+    "main.ts": await snippet("main.ts"),
+  };
+  await withFiles(files, async (folder) => {
+    assert.deepEqual(
+      await outputOf(`${folder}/main.ts`),
+      [0, "hello!\n", ""],
     );
-    assert.deepEqual([code, out, err], [0, "hello!\n", ""]);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
+});
+
+/** The close code that a refused connection was given. */
+async function refusal(connecting: Promise<unknown>): Promise<string> {
+  const error = await connecting.then(
+    () => assert.fail("It was not refused"),
+    (error) => error,
+  );
+  assert(error instanceof ConnectError, String(error));
+  return `${error.closeCode} ${error.message.split(": ").at(-1)}`;
+}
+
+Deno.test({
+  name: "README's allow-list knows peers by their keys",
+  ignore: number0.unavailable !== undefined,
+  async fn() {
+    const file = { "allow_list.ts": await onLoopback("allow_list.ts") };
+    await withFiles(file, async (folder) => {
+      await using alice = await number0.createEndpoint();
+      await using bob = await number0.createEndpoint();
+      await using mallory = await number0.createEndpoint();
+      const team = [alice.nodeId, bob.nodeId];
+      await using hub = new Snippet(`${folder}/allow_list.ts`, ...team);
+      const hubNodeId = await hub.printed(/^endpoint\w+$/m);
+      const connect = ({ endpoint }: typeof alice) =>
+        createIrohSpokeEventTarget({ endpoint, hubNodeId });
+      assert.equal(
+        await refusal(connect(mallory)),
+        "1008 connection refused",
+      );
+      await using toAlice = await connect(alice);
+      await using toBob = await connect(bob);
+      const statuses = envelopesOn(toBob, "status.changed");
+      const audit = envelopesOn(toBob, "audit.written");
+      await toBob.flush();
+      for (const { nodeId } of [bob, alice]) {
+        toAlice.dispatchEvent(createEvent("status.changed", nodeId, "away"));
+      }
+      toAlice.dispatchEvent(createEvent("audit.written", "", "all well"));
+      toAlice.dispatchEvent(createEvent("status.changed", alice.nodeId, "end"));
+      await statuses.find(({ payload }) => payload === "end");
+      assert.deepEqual(
+        statuses.all.map(({ id }) => id),
+        [alice.nodeId, alice.nodeId],
+      );
+      assert.equal(audit.all.length, 0);
+      const told = (await hub.kill()).trim().split("\n");
+      assert.equal(told.length, 3, told.join("\n"));
+      assert.match(told[0]!, /^RefusedError: Cannot accept connection of /);
+      assert.match(told[1]!, /to audit\.written: authorizeSubscribe refused/);
+      assert.match(told[2]!, /status\.changed:\w+ of \w+: authorizePublish/);
+    });
+  },
+});
+
+Deno.test("README's tokens name WebSocket clients", async () => {
+  const file = { "token.ts": await snippet("token.ts") };
+  await withFiles(file, async (folder) => {
+    await using hub = new Snippet(`${folder}/token.ts`);
+    const url = await hub.printed(/^ws:\/\/127\.0\.0\.1:\d+$/m);
+    const connect = (...protocols: string[]) =>
+      createWebSocketClientEventTarget(url, { protocols });
+    for (const protocols of [["alkpubsub"], ["alkpubsub", "guessed"]]) {
+      assert.equal(
+        await refusal(connect(...protocols)),
+        "1008 unknown token",
+      );
+    }
+    await using alice = await connect("alkpubsub", "token-of-alice");
+    await using other = await connect("alkpubsub", "token-of-alice");
+    for (const topic of ["inbox.changed:alice", "inbox.changed:bob"]) {
+      alice.addEventListener(topic, () => {});
+    }
+    const messages = envelopesOn(alice, "news.posted");
+    await alice.flush();
+    other.dispatchEvent(createEvent("news.posted", "", "not allowed"));
+    other.dispatchEvent(createEvent("message.sent", "", "allowed"));
+    await other.flush();
+    assert.equal(messages.all.length, 0);
+    const told = (await hub.kill()).trim().split("\n");
+    assert.deepEqual(told, [
+      "RefusedError: Cannot subscribe alice to inbox.changed:bob: authorizeSubscribe refused it",
+      "RefusedError: Cannot publish news.posted of alice: authorizePublish refused it",
+    ]);
+  });
 });

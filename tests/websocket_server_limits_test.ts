@@ -481,8 +481,11 @@ testOnServers("handshakeTimeout bounds the authorization", async (setting) => {
     authorizeConnection: () => new Promise((resolve) => asked.add(resolve)),
   });
   const peer = await setting.rawPeer(hub.url);
-  assert.deepEqual(await peer.closed(), { code: 1002, reason: "not ready" });
-  assert.match(String(faults.all[0]!.error), /it was not ready in 50 ms/);
+  assert.deepEqual(await peer.closed(), {
+    code: 1013,
+    reason: "not authorized in time",
+  });
+  assert.match(String(faults.all[0]!.error), /it was not authorized in 50 ms/);
   asked.all[0]!(true);
   const second = await setting.rawPeer(hub.url);
   (await asked.count(2))[1]!(true);
