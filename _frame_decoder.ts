@@ -11,11 +11,17 @@ import {
 import { FrameError } from "./errors.ts";
 
 /**
+ * The room that a frame gets before its bytes are here: a peer may announce the
+ * longest frame with four bytes, and never send it.
+ */
+const FIRST_ROOM = 16 * 1024;
+
+/**
  * Splits bytes, in chunks cut anywhere, into frames.
  *
  * A frame that lies within one chunk is a view of that chunk; one that
- * straddles chunks is copied once. Whoever keeps a frame for long copies it, so
- * that it does not keep the chunk.
+ * straddles chunks is copied, into memory that grows with what has arrived.
+ * Whoever keeps a frame for long copies it, so that it does not keep the chunk.
  *
  * @example
  * ```ts
@@ -32,8 +38,9 @@ export class FrameDecoder {
   /** The bytes of a prefix that straddles chunks. */
   readonly #prefix = new Uint8Array(PREFIX_BYTES);
   #prefixFilled = 0;
-  /** A frame that straddles chunks. */
+  /** A frame that straddles chunks; grows up to its length. */
   #frame: Uint8Array | undefined;
+  #frameLength = 0;
   #frameFilled = 0;
   #fault: FrameError | undefined;
 
@@ -88,7 +95,8 @@ export class FrameDecoder {
       if (length <= chunk.length - offset) {
         frames.push(chunk.subarray(offset, offset += length));
       } else {
-        this.#frame = new Uint8Array(length);
+        this.#frame = new Uint8Array(Math.min(length, FIRST_ROOM));
+        this.#frameLength = length;
         this.#frameFilled = 0;
       }
     }
@@ -105,7 +113,7 @@ export class FrameDecoder {
     if (this.#frame !== undefined) {
       throw new FrameError(
         "FRAME_TRUNCATED",
-        `Cannot decode frame: input ended after ${this.#frameFilled} of ${this.#frame.length} bytes`,
+        `Cannot decode frame: input ended after ${this.#frameFilled} of ${this.#frameLength} bytes`,
       );
     }
     if (this.#prefixFilled > 0) {
@@ -117,17 +125,27 @@ export class FrameDecoder {
   }
 
   #fill(chunk: Uint8Array, offset: number, frames: Uint8Array[]): number {
-    const frame = this.#frame!;
     const part = chunk.subarray(
       offset,
-      offset + frame.length - this.#frameFilled,
+      offset + this.#frameLength - this.#frameFilled,
     );
+    const filled = this.#frameFilled + part.length;
+    const frame = this.#roomFor(filled);
     frame.set(part, this.#frameFilled);
-    this.#frameFilled += part.length;
-    if (this.#frameFilled === frame.length) {
+    this.#frameFilled = filled;
+    if (filled === this.#frameLength) {
       frames.push(frame);
       this.#frame = undefined;
     }
     return part.length;
+  }
+
+  /** The frame, with room for so many of its bytes. */
+  #roomFor(bytes: number): Uint8Array {
+    const frame = this.#frame!;
+    if (bytes <= frame.length) return frame;
+    const larger = new Uint8Array(Math.min(this.#frameLength, 2 * bytes));
+    larger.set(frame.subarray(0, this.#frameFilled));
+    return this.#frame = larger;
   }
 }
