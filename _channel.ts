@@ -61,8 +61,9 @@ export class Channel<
     });
   }
 
+  /** None once the link has ended: what it was not given waits elsewhere. */
   get bufferedBytes(): number {
-    return this.#link.bufferedBytes;
+    return this.isClosed ? 0 : this.#link.bufferedBytes;
   }
 
   /** Whether that many bytes more would keep within a limit. */
@@ -141,6 +142,7 @@ export class Channel<
    */
   async settle(): Promise<boolean> {
     const pong = this.ping().then(() => true, () => false);
+    const id = String(this.#lastPing);
     const { takenBytes, bufferedBytes } = this.#link;
     // What is sent meanwhile does not count: the peer could ask for it for ever.
     const all = takenBytes + bufferedBytes;
@@ -152,6 +154,8 @@ export class Channel<
       taken = this.#link.takenBytes;
       isDone = await within(pong, this.#options.pingTimeout, () => undefined);
     }
+    // A peer may live and never answer.
+    this.#pings.delete(id);
     return isDone ?? false;
   }
 
@@ -218,27 +222,26 @@ export class Channel<
     const idle = now - this.#lastInbound;
     // Silence is our own fault while we do not read, or did not get to run.
     const isOurs = this.isHolding || now - this.wakeAt > pingTimeout;
+    if (!this.#isAwaited && !this.isHolding && idle < pingInterval) {
+      return this.wakeIn(pingInterval - idle);
+    }
     // So it is while the ping waits behind what is on its way.
     const { takenBytes, bufferedBytes } = this.#link;
-    const isMoving = this.#behind !== undefined && takenBytes > this.#behind;
-    if (!this.#isAwaited && !this.isHolding && idle < pingInterval) {
-      this.wakeIn(pingInterval - idle);
-    } else if (this.#isAwaited && isMoving) {
-      this.#behind = bufferedBytes > 0 ? takenBytes : undefined;
-      this.wakeIn(pingTimeout);
-    } else if (!this.#isAwaited || isOurs) {
-      this.#isAwaited = true;
-      this.#behind = bufferedBytes > 0 ? takenBytes : undefined;
-      this.control("__ping", null);
-      this.wakeIn(pingTimeout);
-    } else {
+    const isMoving = this.#isAwaited && takenBytes > (this.#behind ?? Infinity);
+    if (this.#isAwaited && !isMoving && !isOurs) {
       const error = new ConnectionError(
         `Cannot reach peer: it has been silent for ${Math.round(idle)} ms`,
         { code: "PING_TIMEOUT" },
       );
       this.handlers.onFault(error);
-      this.#link.close(CloseCode.GOING_AWAY, "ping timeout");
+      return this.#link.close(CloseCode.GOING_AWAY, "ping timeout");
     }
+    if (!isMoving) {
+      this.#isAwaited = true;
+      this.control("__ping", null);
+    }
+    this.#behind = bufferedBytes > 0 ? takenBytes : undefined;
+    this.wakeIn(pingTimeout);
   }
 
   /** Looks after the peer in so many milliseconds, and not before. */

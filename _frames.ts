@@ -67,7 +67,7 @@ export function readPrefix(bytes: Uint8Array, offset: number): number {
 const textEncoder = /* @__PURE__ */ new TextEncoder();
 
 /** How far a buffer may outgrow what is in it; an eighth, if that is more. */
-const MAX_SLACK_BYTES = 128 * 1024;
+const MAX_SLACK_BYTES = 0x20000;
 
 /**
  * Writes many frames into one growing buffer, so that they can leave in one

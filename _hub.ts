@@ -13,6 +13,7 @@ import { HubChannel } from "./_hub_channel.ts";
 import { Connection, type PendingConnection } from "./_hub_connection.ts";
 import type { Codec, Link, LinkClosed } from "./_link.ts";
 import { reportUncaught, tell } from "./_listeners.ts";
+import { inLine } from "./_options.ts";
 import { Subscriptions } from "./_subscriptions.ts";
 import {
   type EventEnvelope,
@@ -211,7 +212,9 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     const topic = topicOf(envelope);
     return this.#isAllowed(
       () => authorizePublish({ connection, envelope }),
-      `Cannot publish ${topic} of ${connection.id}: authorizePublish refused it`,
+      `Cannot publish ${
+        inLine(topic)
+      } of ${connection.id}: authorizePublish refused it`,
       { connection, topic },
     ).then((allowed) => {
       if (allowed && !connection.channel.isClosed) {
@@ -273,7 +276,9 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     }
     return this.#isAllowed(
       () => authorizeSubscribe({ connection, topic }),
-      `Cannot subscribe ${connection.id} to ${topic}: authorizeSubscribe refused it`,
+      `Cannot subscribe ${connection.id} to ${
+        inLine(topic)
+      }: authorizeSubscribe refused it`,
       { connection, topic },
     ).then((allowed) => {
       if (allowed) this.#subscribe(connection, topic);
@@ -294,7 +299,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
   ): void {
     this.#report({
       error: new RefusedError(
-        `Cannot subscribe ${connection.id} to ${topic}: ${why}`,
+        `Cannot subscribe ${connection.id} to ${inLine(topic)}: ${why}`,
       ),
       connection,
       topic,

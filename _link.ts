@@ -2,6 +2,7 @@
 // a codec makes them. An iroh stream and a WebSocket differ only in these two.
 
 import type { EventEnvelope } from "./envelope.ts";
+import { inLine } from "./_options.ts";
 
 /** How a link ended. */
 export interface LinkClosed {
@@ -65,7 +66,7 @@ export interface Link<TMessage> {
 
 /** A reason that fits a WebSocket close frame: 123 bytes (RFC 6455, 5.5). */
 export function closeReason(reason: string): string {
-  return reason.length > 40 ? `${reason.slice(0, 39)}…` : reason;
+  return inLine(reason, 40);
 }
 
 /** Encodes and decodes what a link carries. */

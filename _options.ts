@@ -12,7 +12,7 @@ export function positiveInteger(
   max: number = Number.MAX_SAFE_INTEGER,
   min = 1,
 ): number {
-  const number = numberOf(name, value);
+  const number = typed(name, value, "number") as number;
   if (!Number.isInteger(number) || number < min || number > max) {
     throw new RangeError(
       `Cannot use ${name}: ${number} is not a whole number from ${min} to ${max}`,
@@ -41,7 +41,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  * @throws {RangeError} When it is out of range.
  */
 export function milliseconds(name: string, value: unknown, min = 0): number {
-  const number = numberOf(name, value);
+  const number = typed(name, value, "number") as number;
   if (!(number >= min && number <= MAX_TIMER_MS)) {
     throw new RangeError(
       `Cannot use ${name}: ${number} is not from ${min} to ${MAX_TIMER_MS} milliseconds`,
@@ -56,12 +56,7 @@ export function milliseconds(name: string, value: unknown, min = 0): number {
  * @throws {TypeError} When it is neither.
  */
 export function optionalFunction<T>(name: string, value: T): T {
-  if (value !== undefined && typeof value !== "function") {
-    throw new TypeError(
-      `Cannot use ${name}: ${show(value)} is not a function`,
-    );
-  }
-  return value;
+  return value === undefined ? value : typed(name, value, "function");
 }
 
 /**
@@ -70,10 +65,7 @@ export function optionalFunction<T>(name: string, value: T): T {
  * @throws {TypeError} When it is neither.
  */
 export function boolean(name: string, value: unknown): boolean {
-  if (typeof value !== "boolean") {
-    throw new TypeError(`Cannot use ${name}: ${show(value)} is not a boolean`);
-  }
-  return value;
+  return typed(name, value, "boolean") as boolean;
 }
 
 /**
@@ -106,17 +98,27 @@ export function optionalSignal(value: unknown): AbortSignal | undefined {
 
 /** How a value reads in an error message. */
 export function show(value: unknown): string {
-  const text = typeof value === "string"
-    ? JSON.stringify(value)
-    : value === null || typeof value !== "object" && typeof value !== "function"
-    ? String(value)
-    : `${typeof value === "function" ? "a function" : "an object"}`;
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+  if (typeof value === "function") return "a function";
+  if (typeof value === "object" && value) return "an object";
+  return inLine(
+    typeof value === "string" ? JSON.stringify(value) : String(value),
+  );
 }
 
-function numberOf(name: string, value: unknown): number {
-  if (typeof value !== "number") {
-    throw new TypeError(`Cannot use ${name}: ${show(value)} is not a number`);
+/**
+ * A text of a peer in a message, which may go to a log or a terminal: short, on
+ * one line, with nothing that controls either. That is shown as U+FFFD: controls,
+ * line ends, what turns the direction of text, halves of characters.
+ */
+export function inLine(text: string, max = 80): string {
+  const short = text.length > max ? `${text.slice(0, max - 1)}…` : text;
+  return short.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "\ufffd");
+}
+
+function typed<T>(name: string, value: T, type: string): T {
+  const actual: string = typeof value;
+  if (actual !== type) {
+    throw new TypeError(`Cannot use ${name}: ${show(value)} is not a ${type}`);
   }
   return value;
 }

@@ -205,8 +205,10 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
       if (attempt > reconnect.maxAttempts && !forced) return this.#end(error);
       const delay = forced ? 0 : backoffDelay(attempt, reconnect);
       this.#leaveOpen();
+      const paused = this.#pause(delay);
+      // Behind it: what is told may make the application close or reconnect.
       this.#status({ type: "reconnecting", attempt, delay, error });
-      await this.#pause(delay);
+      await paused;
     }
   }
 

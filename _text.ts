@@ -34,7 +34,7 @@ export function decodeText(bytes: Uint8Array): string {
   return text;
 }
 
-const scratch = /* @__PURE__ */ new Uint8Array(64 * 1024);
+const scratch = /* @__PURE__ */ new Uint8Array(0x10000);
 
 /** Texts longer than this gain nothing from company. */
 const SHORT_BYTES = 4096;

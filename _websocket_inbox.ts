@@ -13,7 +13,7 @@ export class WebSocketInbox {
   #bytes = 0;
   #isBusy = false;
 
-  /** @param onFull Called when more arrives than may wait. */
+  /** @param onFull Called when more arrives than may wait; what waited is gone. */
   constructor(limit: number, onFull: () => void) {
     this.#limit = limit;
     this.#onFull = onFull;
@@ -25,21 +25,18 @@ export class WebSocketInbox {
     void this.#work();
   }
 
-  /** @returns Whether there was room. */
-  push(message: string): boolean {
+  push(message: string): void {
     if (this.#handle && !this.#isBusy) {
       const pending = this.#handle(message);
       if (pending) void this.#work(pending);
-      return true;
+      return;
     }
     this.#bytes += message.length + ENTRY_BYTES;
     if (this.#bytes > this.#limit) {
       this.#messages = [];
-      this.#onFull();
-      return false;
+      return this.#onFull();
     }
     this.#messages.push(message);
-    return true;
   }
 
   async #work(pending?: Promise<void>): Promise<void> {

@@ -79,12 +79,7 @@ export class WebSocketLink implements Link<string> {
     this.remoteId = options.remoteId;
     this.#socket = socket;
     this.#options = options;
-    if ("addEventListener" in socket) {
-      socket.addEventListener("open", this.#onOpen);
-      socket.addEventListener("message", this.#onMessage);
-      socket.addEventListener("error", this.#onError);
-      socket.addEventListener("close", this.#onClose);
-    }
+    this.#listen("addEventListener");
     if (socket.readyState === OPEN) this.#opened.resolve();
     if (socket.readyState > OPEN) this.ended(NO_CLOSE_FRAME, "");
   }
@@ -177,9 +172,7 @@ export class WebSocketLink implements Link<string> {
     }
     if (!inbox && this.#handlers) this.#handlers.onMessage(data);
     else if (!inbox) void this.#ready.promise.then(() => this.receive(data));
-    else if (!inbox.push(data)) {
-      this.close(CloseCode.SLOW_CONSUMER, "too much at once");
-    }
+    else inbox.push(data);
   }
 
   /** The socket has closed. */
@@ -226,12 +219,17 @@ export class WebSocketLink implements Link<string> {
 
   #release(): void {
     this.#options.onReleased?.();
+    this.#listen("removeEventListener");
+  }
+
+  /** Nothing on a socket that takes no listeners. */
+  #listen(how: "addEventListener" | "removeEventListener"): void {
     const socket = this.#socket;
     if (!("addEventListener" in socket)) return;
-    socket.removeEventListener("open", this.#onOpen);
-    socket.removeEventListener("message", this.#onMessage);
-    socket.removeEventListener("error", this.#onError);
-    socket.removeEventListener("close", this.#onClose);
+    socket[how]("open", this.#onOpen);
+    socket[how]("message", this.#onMessage);
+    socket[how]("error", this.#onError);
+    socket[how]("close", this.#onClose);
   }
 }
 

@@ -19,7 +19,7 @@
 
 import { publishFault } from "./_envelope_fault.ts";
 import { tell } from "./_listeners.ts";
-import { optionalFunction, show } from "./_options.ts";
+import { inLine, optionalFunction, show } from "./_options.ts";
 import {
   type SubscribeOptions,
   type Subscription,
@@ -251,21 +251,16 @@ class TargetPubSub<TMap extends PubSubEventMap> implements PubSub<TMap> {
   readonly #target: PubSubEventTarget<TypedEvent>;
   readonly #schemas: Record<string, PayloadSchema | undefined>;
   readonly #onError: (fault: PubSubFault) => void;
-  readonly #queues = new Set<SubscriptionQueue<EventEnvelope>>();
+  readonly #life: TargetLife;
   /** What arrived, checked: one event may have several subscribers. */
   readonly #checked = new WeakMap<EventEnvelope, EventEnvelope | undefined>();
-  #end: { error: Error | undefined } | undefined;
 
   constructor(options: PubSubOptions<TMap>) {
     const { eventTarget, schemas, onError } = options;
     this.#target = checkedTarget(eventTarget ?? createInProcessEventTarget());
     this.#schemas = checkedSchemas(schemas ?? {});
     this.#onError = optionalFunction("onError", onError) ?? console.error;
-    const onEnd = (error: Error | undefined) => {
-      this.#end = { error };
-      for (const queue of this.#queues) queue.end(error);
-    };
-    this.#target.closed?.then(onEnd, onEnd);
+    this.#life = lifeOf(this.#target);
   }
 
   publish<TType extends keyof TMap & string>(
@@ -277,7 +272,7 @@ class TargetPubSub<TMap extends PubSubEventMap> implements PubSub<TMap> {
     assertPublishable(envelope);
     const schema = this.#schemas[type];
     if (schema) {
-      validate(schema, payload, `Cannot publish ${topicOf(envelope)}`);
+      validate(schema, payload, `Cannot publish ${inLine(topicOf(envelope))}`);
     }
     const target = this.#target;
     if (TopicTarget.isPlain(target)) TopicTarget.dispatch(target, envelope);
@@ -296,14 +291,15 @@ class TargetPubSub<TMap extends PubSubEventMap> implements PubSub<TMap> {
       const envelope = this.#arrived(detail);
       if (envelope) queue.push(envelope);
     };
+    const { queues, end } = this.#life;
     const queue = new SubscriptionQueue<EventEnvelope>(topic, options, () => {
-      this.#queues.delete(queue);
+      queues.delete(queue);
       this.#target.removeEventListener(topic, listener);
     });
-    if (this.#end) {
-      queue.end(this.#end.error);
+    if (end) {
+      queue.end(end.error);
     } else if (!queue.isEnded) {
-      this.#queues.add(queue);
+      queues.add(queue);
       try {
         this.#target.addEventListener(topic, listener);
       } catch (error) {
@@ -331,7 +327,7 @@ class TargetPubSub<TMap extends PubSubEventMap> implements PubSub<TMap> {
     envelope: EventEnvelope,
   ): EventEnvelope | undefined {
     const { type, id, payload } = envelope;
-    const cannot = `Cannot deliver ${topicOf(envelope)}`;
+    const cannot = `Cannot deliver ${inLine(topicOf(envelope))}`;
     try {
       return { type, id, payload: validate(schema, payload, cannot) };
     } catch (error) {
@@ -339,6 +335,31 @@ class TargetPubSub<TMap extends PubSubEventMap> implements PubSub<TMap> {
       return undefined;
     }
   }
+}
+
+/** What ends when a target does. */
+interface TargetLife {
+  readonly queues: Set<SubscriptionQueue<EventEnvelope>>;
+  end?: { readonly error: Error | undefined };
+}
+
+/**
+ * One for all pub/subs of a target: what waits for a promise to settle cannot be
+ * taken back, and would keep each of them for as long as the target lives.
+ */
+const lives = new WeakMap<object, TargetLife>();
+
+function lifeOf(target: PubSubEventTarget<TypedEvent>): TargetLife {
+  const known = lives.get(target);
+  if (known) return known;
+  const life: TargetLife = { queues: new Set() };
+  lives.set(target, life);
+  const onEnd = (error: Error | undefined) => {
+    life.end = { error };
+    for (const queue of life.queues) queue.end(error);
+  };
+  target.closed?.then(onEnd, onEnd);
+  return life;
 }
 
 function checkedTarget(value: object): PubSubEventTarget<TypedEvent> {
@@ -403,14 +424,21 @@ function validate(
   >;
   if (!issues) return value;
   throw new PayloadError(
-    `${cannot}: ${issues.map(inWords).join("; ")}`,
+    `${cannot}: ${issuesInWords(issues)}`,
     issues,
   );
 }
 
-function inWords({ message, path }: PayloadIssue): string {
-  const keys = path?.map((part) =>
-    String(typeof part === "object" ? part.key : part)
-  );
-  return keys?.length ? `payload.${keys.join(".")}: ${message}` : message;
+/** The first issues: a payload of a peer may have any number. */
+function issuesInWords(issues: readonly PayloadIssue[]): string {
+  const words = issues.slice(0, 3).map(({ message, path }) => {
+    const keys = path?.map((part) =>
+      String(typeof part === "object" ? part.key : part)
+    );
+    const at = keys?.length ? `payload.${keys.join(".")}: ` : "";
+    return inLine(at + message, 200);
+  });
+  const others = issues.length - words.length;
+  if (others > 0) words.push(`and ${others} more`);
+  return words.join("; ");
 }

@@ -44,7 +44,7 @@ import { textCodec } from "./_text_codec.ts";
 import { WebSocketInbox } from "./_websocket_inbox.ts";
 import { assertWebSocket, WebSocketLink } from "./_websocket_link.ts";
 import type { AnyWebSocketLike } from "./_websocket_types.ts";
-import { RefusedError } from "./errors.ts";
+import { CloseCode, RefusedError } from "./errors.ts";
 import type { TypedEvent } from "./typed_event_target.ts";
 
 export type { ConnectionOptions } from "./_connection_options.ts";
@@ -197,12 +197,14 @@ class WebSocketHub<TEvent extends TypedEvent> extends Hub<TEvent, string>
       );
     }
     const remoteId = id ?? crypto.randomUUID();
-    const onInboxFull = () =>
+    const onInboxFull = () => {
       this.reportTransport(
         new RefusedError(
           `Cannot keep connection of ${remoteId}: over ${this.#inboxLimit} bytes wait for a hook`,
         ),
       );
+      link.close(CloseCode.SLOW_CONSUMER, "too much at once");
+    };
     const link = new WebSocketLink(socket, {
       remoteId,
       maxFrameBytes: this.#maxFrameBytes,

@@ -19,8 +19,8 @@ import { DNS_PORT } from "./_dns_port.ts";
 
 const NXDOMAIN = 3;
 
-/** The node ids that DNS answers for, and the port of each on 127.0.0.1. */
-const ports = new Map<string, number>();
+/** The node ids that DNS answers for, and the address and port of each. */
+const nodes = new Map<string, string>();
 
 /** z-base-32, the form in which iroh writes a node id into a DNS name. */
 function zBase32(hex: string): string {
@@ -38,8 +38,8 @@ const socket = createSocket("udp4");
 socket.on("message", (message, { port, address }) => {
   const text = message.toString("latin1");
   if (text.startsWith("announce ")) {
-    const [, nodeId = "", nodePort] = text.split(" ");
-    ports.set(nodeId, Number(nodePort));
+    const [, nodeId = "", nodeAddress = ""] = text.split(" ");
+    nodes.set(nodeId, nodeAddress);
     socket.send(message, port, address);
     return;
   }
@@ -47,13 +47,13 @@ socket.on("message", (message, { port, address }) => {
   const answers: Answer[] = [];
   let isKnown = false;
   for (const { name, type } of questions) {
-    const node = [...ports].find(([nodeId]) =>
+    const node = [...nodes].find(([nodeId]) =>
       name.toLowerCase() === `_iroh.${zBase32(nodeId)}.dns.iroh.link`
     );
     if (node === undefined) continue;
     isKnown = true;
-    // Kept by nobody: a node that comes back on another port is found.
-    const data = `addr=127.0.0.1:${node[1]}`;
+    // Kept by nobody: a node that comes back elsewhere is found.
+    const data = `addr=${node[1]}`;
     if (type === "TXT") answers.push({ name, type, ttl: 0, data });
   }
   const flags = RECURSION_DESIRED | RECURSION_AVAILABLE |

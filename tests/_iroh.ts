@@ -66,6 +66,12 @@ export interface TestEndpointOptions {
   secretKey?: Uint8Array;
   /** Port to bind; `@rayhanadev/iroh` cannot choose one and ignores it. */
   port?: number;
+  /**
+   * IPv4 address to bind; `@rayhanadev/iroh` binds all and ignores it.
+   *
+   * @default {"127.0.0.1"}
+   */
+  hostname?: string;
 }
 
 export interface TestEndpoint<TEndpoint extends RawEndpoint = RawEndpoint>
@@ -75,7 +81,7 @@ export interface TestEndpoint<TEndpoint extends RawEndpoint = RawEndpoint>
   readonly nodeId: string;
   /** What a spoke on the same binding passes as `hubNodeId`: a ticket, or the node id. */
   readonly address: string;
-  /** UDP port on 127.0.0.1. */
+  /** UDP port over IPv4. */
   readonly port: number;
   close(): Promise<void>;
 }
@@ -139,7 +145,11 @@ async function serveDns(): Promise<string | undefined> {
  * Tells the DNS fixture where a node listens. Endpoints from `createEndpoint`
  * are announced already, those of child processes that load this module too.
  */
-export async function announce(nodeId: string, port: number): Promise<void> {
+export async function announce(
+  nodeId: string,
+  port: number,
+  address = "127.0.0.1",
+): Promise<void> {
   if (rayhanadev.unavailable !== undefined) return;
   // Whoever answered when this module was loaded may be gone by now.
   if (!isNameServer) await serveDns();
@@ -148,7 +158,11 @@ export async function announce(nodeId: string, port: number): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       socket.once("error", reject);
       socket.once("message", () => resolve());
-      socket.send(`announce ${nodeId} ${port}`, DNS_PORT, "127.0.0.1");
+      socket.send(
+        `announce ${nodeId} ${address}:${port}`,
+        DNS_PORT,
+        "127.0.0.1",
+      );
     });
   } finally {
     await new Promise<void>((resolve) => socket.close(() => resolve()));
@@ -162,17 +176,24 @@ function number0Binding(): Binding<Number0Endpoint> {
     unavailable: module instanceof Error
       ? `cannot load it: ${firstLine(module)}`
       : undefined,
-    async createEndpoint({ alpns = DEFAULT_ALPNS, secretKey, port = 0 } = {}) {
+    async createEndpoint(
+      {
+        alpns = DEFAULT_ALPNS,
+        secretKey,
+        port = 0,
+        hostname = "127.0.0.1",
+      } = {},
+    ) {
       if (module instanceof Error) throw module;
       const builder = module.Endpoint.builder();
       module.presetMinimal(builder);
       builder.relayMode(module.RelayMode.disabled());
       builder.alpns(alpns.map((alpn) => [...new TextEncoder().encode(alpn)]));
-      builder.bindAddr(`127.0.0.1:${port}`);
+      builder.bindAddr(`${hostname}:${port}`);
       if (secretKey) builder.secretKey([...secretKey]);
       const endpoint = await builder.bind();
       const bound = endpoint.boundSockets()
-        .find((socket) => socket.startsWith("127."))!;
+        .find((socket) => socket.startsWith(`${hostname}:`))!;
       return testEndpoint(endpoint, {
         nodeId: endpoint.id().toString(),
         address: module.EndpointTicket.fromAddr(endpoint.addr()).toString(),

@@ -1,0 +1,34 @@
+// Every property there is.
+
+import { bytes, bytesAllocation, bytesStreams } from "./bytes.ts";
+import { counting } from "./counting.ts";
+import { countingConnections } from "./counting_connections.ts";
+import {
+  envelopeBytes,
+  envelopeTexts,
+  envelopeValues,
+  topics,
+} from "./envelopes.ts";
+import { framing, framingEnvelopes, framingStreams } from "./framing.ts";
+import { hubMessages } from "./hub.ts";
+import { hubIroh } from "./hub_iroh.ts";
+import { hubWebSocket } from "./hub_websocket.ts";
+import type { Property } from "./_property.ts";
+
+export const properties: readonly Property[] = [
+  framing,
+  framingStreams,
+  framingEnvelopes,
+  bytes,
+  bytesAllocation,
+  bytesStreams,
+  envelopeTexts,
+  envelopeBytes,
+  envelopeValues,
+  topics,
+  hubMessages,
+  ...hubWebSocket,
+  ...hubIroh,
+  counting,
+  ...countingConnections,
+];
