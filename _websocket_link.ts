@@ -118,7 +118,7 @@ export class WebSocketLink implements Link<string> {
 
   open(handlers: LinkHandlers<string>): void {
     this.#handlers = handlers;
-    this.#options.inbox?.open((message) => handlers.onMessage(message));
+    this.#options.inbox?.open((message) => this.#handle(message));
     this.#ready.resolve();
   }
 
@@ -161,18 +161,29 @@ export class WebSocketLink implements Link<string> {
   receive(data: unknown): void {
     if (this.#isClosed) return;
     this.#handlers?.onBytes();
+    const { inbox } = this.#options;
+    if (inbox) inbox.push(this.#messageIn(data));
+    else if (this.#handlers) this.#handle(this.#messageIn(data));
+    else void this.#ready.promise.then(() => this.receive(data));
+  }
+
+  /** The message, or what is wrong with it. */
+  #messageIn(data: unknown): string | Error {
     if (typeof data !== "string") {
-      return this.#fault(
-        new EnvelopeError("Cannot decode envelope: it is a binary message"),
+      return new EnvelopeError(
+        "Cannot decode envelope: it is a binary message",
       );
     }
-    const { maxFrameBytes, inbox } = this.#options;
-    if (isLongerThan(data, maxFrameBytes)) {
-      return this.#fault(tooLarge("decode", utf8Length(data), maxFrameBytes));
-    }
-    if (!inbox && this.#handlers) this.#handlers.onMessage(data);
-    else if (!inbox) void this.#ready.promise.then(() => this.receive(data));
-    else inbox.push(data);
+    const { maxFrameBytes } = this.#options;
+    return isLongerThan(data, maxFrameBytes)
+      ? tooLarge("decode", utf8Length(data), maxFrameBytes)
+      : data;
+  }
+
+  #handle(message: string | Error): void | Promise<void> {
+    return typeof message === "string"
+      ? this.#handlers?.onMessage(message)
+      : this.#handlers?.onFault(message);
   }
 
   /** The socket has closed. */
@@ -186,11 +197,6 @@ export class WebSocketLink implements Link<string> {
       const given = code === NO_CODE ? CloseCode.NORMAL : code;
       this.#end({ code: given, reason, byPeer: true });
     }
-  }
-
-  #fault(error: Error): void {
-    if (this.#handlers) return this.#handlers.onFault(error);
-    this.close(CloseCode.PROTOCOL_ERROR, error.message);
   }
 
   #end(closed: LinkClosed): void {

@@ -1,7 +1,7 @@
 /**
- * The runner behind `deno task bench` and `deno task bench:ratios`: runs `deno`
- * with the given arguments where `@rayhanadev/iroh` finds its peers in a DNS of
- * ours. Without such a place they run all the same, and skip that binding.
+ * The runner behind `deno task bench`, `bench:ratios`, `fuzz` and `soak`: runs
+ * `deno` with the given arguments where `@rayhanadev/iroh` finds its peers in a
+ * DNS of ours. Without such a place they run all the same, and skip that binding.
  */
 
 import { openDnsNamespace } from "../tests/_namespace.ts";
@@ -12,6 +12,8 @@ if (namespace.unavailable !== undefined) {
     `@rayhanadev/iroh will not connect: no private DNS (${namespace.unavailable})`,
   );
 }
+// Ctrl-C reaches the child as well: it says what it has so far, and ends.
+Deno.addSignalListener("SIGINT", () => {});
 const deno = Deno.execPath();
 const [command = deno, ...args] = [...namespace.prefix, deno, ...Deno.args];
 const { code } = await new Deno.Command(command, {

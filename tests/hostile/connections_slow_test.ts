@@ -129,20 +129,21 @@ const MIB = 2 ** 20;
 testOn(
   [...onTcp, ...onQuic],
   "a long frame that is announced costs what has come of it",
-  { pingInterval: 1000, pingTimeout: 500 },
+  { pingInterval: lengthOf({ short: 1500, full: 8000 }), pingTimeout: 500 },
   async (scene) => {
     const { kind, hub, witness, crowd } = scene;
     const count = lengthOf({ short: 40, full: 200 });
     const onWebSocket = bindingOf(kind) === undefined;
-    const peers = await many(count, () => crowd.speaking());
-    await hub.until(({ admitted }) => admitted === 2 + count);
     const [calm, start] = [await witness.trips(100), await hub.memory()];
     const head = onWebSocket
       ? [0x81, 0x80 | 127, 0, 0, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 0]
       : [0, 0x10, 0, 0];
-    for (const peer of peers) {
+    const peers = await many(count, async () => {
+      const peer = await crowd.speaking();
       await peer.write(Uint8Array.of(...head, 1, 2, 3, 4, 5));
-    }
+      return peer;
+    });
+    await hub.until(({ admitted }) => admitted === 2 + count);
     const [crowded, during] = [await witness.trips(100), await hub.memory()];
     const grown = during.heapUsed + during.external - start.heapUsed -
       start.external;
