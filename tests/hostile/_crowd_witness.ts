@@ -29,11 +29,13 @@ export async function connectPeer(
     return { target, close: () => target.close() };
   }
   const on = await binding.createEndpoint();
-  const target = await createIrohSpokeEventTarget({
+  const connecting = createIrohSpokeEventTarget({
     endpoint: on.endpoint,
     hubNodeId: address,
     onStatus,
   });
+  await connecting.catch(() => on.close());
+  const target = await connecting;
   return {
     target,
     close: async () => {

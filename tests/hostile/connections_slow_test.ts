@@ -36,25 +36,28 @@ testOn(
     );
     let isOver = false;
     void Promise.race(dials).then(() => isOver = true);
-    await answered.promise;
-    await addressAt(on.endpoint, hub.nodeId, hub.port); // DNS tells the truth.
-    const started = performance.now();
-    const newcomer = await connectPeer(hub.address, binding);
-    await newcomer.target.flush();
-    const took = performance.now() - started;
-    assert(!isOver, "The newcomer had to wait until a handshake timed out");
-    const [crowded, during] = [await witness.trips(100), await hub.memory()];
-    figure(`handshakes never finished on ${kind}`, {
-      handshakes: count,
-      "newcomer in after ms": took,
-      ...inMegabytes("before", start),
-      ...inMegabytes("during", during),
-      "trip p99 ms before": calm.p99,
-      "trip p99 ms during": crowded.p99,
-    });
-    await newcomer.close();
-    await on.close();
-    await Promise.all(dials);
+    try {
+      await answered.promise;
+      await addressAt(on.endpoint, hub.nodeId, hub.port); // DNS tells the truth.
+      const started = performance.now();
+      const newcomer = await connectPeer(hub.address, binding);
+      await newcomer.target.flush();
+      const took = performance.now() - started;
+      assert(!isOver, "The newcomer had to wait until a handshake timed out");
+      const [crowded, during] = [await witness.trips(100), await hub.memory()];
+      figure(`handshakes never finished on ${kind}`, {
+        handshakes: count,
+        "newcomer in after ms": took,
+        ...inMegabytes("before", start),
+        ...inMegabytes("during", during),
+        "trip p99 ms before": calm.p99,
+        "trip p99 ms during": crowded.p99,
+      });
+      await newcomer.close();
+    } finally {
+      await on.close();
+      await Promise.all(dials);
+    }
     const { admitted, ended } = await hub.until(({ connections }) =>
       connections === 2
     );
