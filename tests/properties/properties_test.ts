@@ -15,6 +15,7 @@ for (const property of properties) {
       const seed = freshSeed();
       console.log(`${property.name}: seed ${seed}`);
       const { failure } = await property.run({ seed, runs: property.runs });
+      await property.close();
       if (failure !== undefined) throw new Error(failure.message);
     },
   });
