@@ -94,11 +94,10 @@ export class Channel<
    *
    * @throws {ConnectionError} When the link ends first.
    */
-  ping(): Promise<void> {
+  ping(id: string = String(++this.#lastPing)): Promise<void> {
     if (this.#link.isClosed) {
       return Promise.reject(new ConnectionError("Cannot ping: not connected"));
     }
-    const id = String(++this.#lastPing);
     this.control("__ping", null, id);
     const pong = deferred<void>();
     this.#pings.set(id, pong);
@@ -141,8 +140,8 @@ export class Channel<
    * @returns Whether the peer said that it has.
    */
   async settle(): Promise<boolean> {
-    const pong = this.ping().then(() => true, () => false);
-    const id = String(this.#lastPing);
+    const id = String(++this.#lastPing);
+    const pong = this.ping(id).then(() => true, () => false);
     const { takenBytes, bufferedBytes } = this.#link;
     // What is sent meanwhile does not count: the peer could ask for it for ever.
     const all = takenBytes + bufferedBytes;

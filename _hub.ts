@@ -102,33 +102,33 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     }
     this.#pending.add(pending);
     const connection = new Connection<TMessage>(pending);
-    let isAuthorized = false;
-    const open = async () => {
-      isAuthorized = await this.#mayConnect(connection);
-      if (isAuthorized) return await pending.open();
-      pending.close(CloseCode.NOT_ALLOWED, "connection refused");
-      return undefined;
-    };
+    const inTime = <T>(promise: Promise<T>, done: string) =>
+      within(Promise.race([promise, pending.left]), handshakeTimeout, () => {
+        throw new Error(`it was not ${done} in ${handshakeTimeout} ms`);
+      });
+    // A check that takes long is no fault of the peer's: it may try again.
+    let [code, reason]: [number, string] = [
+      CloseCode.SLOW_CONSUMER,
+      "not authorized in time",
+    ];
     try {
-      const link = await within(
-        Promise.race([open(), pending.left]),
-        handshakeTimeout,
-        () => {
-          const done = isAuthorized ? "ready" : "authorized";
-          throw new Error(`it was not ${done} in ${handshakeTimeout} ms`);
-        },
-      );
+      const asked = this.#mayConnect(connection, pending);
+      const allowed = await inTime(asked, "authorized");
+      if (allowed === false) {
+        return pending.close(CloseCode.NOT_ALLOWED, "connection refused");
+      }
+      if (allowed !== true) return; // It has left.
+      [code, reason] = [CloseCode.PROTOCOL_ERROR, "not ready"];
+      const link = await inTime(pending.open(), "ready");
       if (!isLink<TMessage>(link)) return;
       if (this.#isClosing) link.close(CloseCode.GOING_AWAY, "closing");
       else this.#admit(connection, link);
     } catch (cause) {
-      // A check that takes long is no fault of the peer's: it may try again.
-      if (isAuthorized) pending.close(CloseCode.PROTOCOL_ERROR, "not ready");
-      else pending.close(CloseCode.SLOW_CONSUMER, "not authorized in time");
+      pending.close(code, reason);
       if (this.#isClosing) return;
       const why = cause instanceof Error ? cause.message : String(cause);
       const error = new RefusedError(
-        `Cannot accept connection of ${connection.id}: ${why}`,
+        `Cannot accept connection of ${nameOf(connection)}: ${why}`,
         { cause },
       );
       this.#report({ error, connection });
@@ -137,9 +137,13 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     }
   }
 
-  /** Tells the operator of what a transport met. */
-  reportTransport(error: unknown): void {
-    this.#report({ error });
+  /** Tells the operator of what a transport met, with which connection if any. */
+  reportTransport(error: unknown, link?: Link<TMessage>): void {
+    let connection: Connection<TMessage> | undefined;
+    for (const one of link ? this.#connections : []) {
+      if (one.channel.closed === link?.closed) connection = one;
+    }
+    this.#report({ error, connection });
   }
 
   #turnAway(
@@ -150,18 +154,24 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     pending.close(code, reason);
     this.#report({
       error: new RefusedError(
-        `Cannot accept connection of ${pending.remoteId}: ${reason}`,
+        `Cannot accept connection of ${inLine(pending.remoteId)}: ${reason}`,
       ),
     });
   }
 
-  async #mayConnect(connection: Connection<TMessage>): Promise<boolean> {
+  async #mayConnect(
+    connection: Connection<TMessage>,
+    pending: PendingConnection<TMessage>,
+  ): Promise<boolean> {
     const { authorizeConnection } = this.#options;
     if (authorizeConnection === undefined) return true;
     return await this.#isAllowed(
       () => authorizeConnection(connection),
-      `Cannot accept connection of ${connection.id}: authorizeConnection refused it`,
+      `Cannot accept connection of ${
+        nameOf(connection)
+      }: authorizeConnection refused it`,
       { connection },
+      () => this.#pending.has(pending),
     );
   }
 
@@ -212,9 +222,9 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     const topic = topicOf(envelope);
     return this.#isAllowed(
       () => authorizePublish({ connection, envelope }),
-      `Cannot publish ${
-        inLine(topic)
-      } of ${connection.id}: authorizePublish refused it`,
+      `Cannot publish ${inLine(topic)} of ${
+        nameOf(connection)
+      }: authorizePublish refused it`,
       { connection, topic },
     ).then((allowed) => {
       if (allowed && !connection.channel.isClosed) {
@@ -276,7 +286,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     }
     return this.#isAllowed(
       () => authorizeSubscribe({ connection, topic }),
-      `Cannot subscribe ${connection.id} to ${
+      `Cannot subscribe ${nameOf(connection)} to ${
         inLine(topic)
       }: authorizeSubscribe refused it`,
       { connection, topic },
@@ -299,7 +309,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
   ): void {
     this.#report({
       error: new RefusedError(
-        `Cannot subscribe ${connection.id} to ${inLine(topic)}: ${why}`,
+        `Cannot subscribe ${nameOf(connection)} to ${inLine(topic)}: ${why}`,
       ),
       connection,
       topic,
@@ -310,18 +320,23 @@ export class Hub<TEvent extends TypedEvent, TMessage>
   #expel(connection: Connection<TMessage>, reason: string): void {
     this.#report({
       error: new RefusedError(
-        `Cannot keep connection of ${connection.id}: ${reason}`,
+        `Cannot keep connection of ${nameOf(connection)}: ${reason}`,
       ),
       connection,
     });
     connection.channel.abort(CloseCode.NOT_ALLOWED, reason);
   }
 
-  /** Asks an authorization hook; a refusal and a throw are reported. */
+  /**
+   * Asks an authorization hook; a refusal and a throw are reported.
+   *
+   * @param isAsked Whether the answer still matters when it comes.
+   */
   async #isAllowed(
     ask: () => boolean | Promise<boolean>,
     refusal: string,
     where: Omit<HubFault, "error">,
+    isAsked = () => true,
   ): Promise<boolean> {
     let cause: unknown;
     try {
@@ -329,7 +344,9 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     } catch (error) {
       cause = error;
     }
-    this.#report({ error: new RefusedError(refusal, { cause }), ...where });
+    if (isAsked()) {
+      this.#report({ error: new RefusedError(refusal, { cause }), ...where });
+    }
     return false;
   }
 
@@ -362,4 +379,9 @@ export class Hub<TEvent extends TypedEvent, TMessage>
 
 function isLink<TMessage>(value: unknown): value is Link<TMessage> {
   return typeof (value as Link<TMessage> | undefined)?.unsent === "function";
+}
+
+/** How a peer reads in a message: its name may be of its own choice. */
+function nameOf({ id }: HubConnection): string {
+  return inLine(id);
 }

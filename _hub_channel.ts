@@ -93,7 +93,7 @@ export class HubChannel<TMessage>
   /** Waits for a hook, with all that the peer sends meanwhile. */
   async #hold(pending: Promise<void>): Promise<void> {
     this.isHolding = true;
-    // Its pings wait, too: it hears from us before it can give us up.
+    // Its pings wait, too: it is to hear from us before it gives us up.
     const { pingInterval, pingTimeout } = this.#options;
     const delay = pingTimeout / 2;
     if (pingInterval > 0 && this.wakeAt - performance.now() > delay) {
@@ -106,6 +106,7 @@ export class HubChannel<TMessage>
     }
     this.isHolding = false;
     this.seen();
+    this.#rate?.resume();
   }
 
   protected override onControl(

@@ -13,7 +13,7 @@ import type {
   RayhanadevIrohConnection,
   RayhanadevIrohEndpoint,
 } from "./_iroh_types.ts";
-import { show } from "./_options.ts";
+import { inLine, show } from "./_options.ts";
 import { decodeIrohTicket, normalizeNodeId } from "./_iroh_ticket.ts";
 
 /** How a QUIC connection ended. */
@@ -271,7 +271,10 @@ function adaptConnection(
 function readClosed(text: string): QuicClosed {
   const match = /^closed by peer: (?:(.*) \(code (\d+)\)|(\d+))$/s.exec(text);
   return match
-    ? { code: Number(match[2] ?? match[3]), reason: match[1] ?? "" }
+    ? {
+      code: Number(match[2] ?? match[3]),
+      reason: inLine(match[1] ?? "", 123),
+    }
     : { code: undefined, reason: text };
 }
 

@@ -8,7 +8,7 @@ import {
   type LinkClosed,
   type LinkHandlers,
 } from "./_link.ts";
-import { show } from "./_options.ts";
+import { inLine, show } from "./_options.ts";
 import { isLongerThan, utf8Length } from "./_utf8_length.ts";
 import type { WebSocketInbox } from "./_websocket_inbox.ts";
 import type { AnyWebSocketLike } from "./_websocket_types.ts";
@@ -195,7 +195,7 @@ export class WebSocketLink implements Link<string> {
       this.#end({ code: undefined, reason: why, byPeer: false, error });
     } else {
       const given = code === NO_CODE ? CloseCode.NORMAL : code;
-      this.#end({ code: given, reason, byPeer: true });
+      this.#end({ code: given, reason: inLine(reason, 123), byPeer: true });
     }
   }
 

@@ -39,7 +39,7 @@ import {
   type HubOptions,
   hubOptions,
 } from "./_hub_options.ts";
-import { show } from "./_options.ts";
+import { inLine, show } from "./_options.ts";
 import { textCodec } from "./_text_codec.ts";
 import { WebSocketInbox } from "./_websocket_inbox.ts";
 import { assertWebSocket, WebSocketLink } from "./_websocket_link.ts";
@@ -200,8 +200,11 @@ class WebSocketHub<TEvent extends TypedEvent> extends Hub<TEvent, string>
     const onInboxFull = () => {
       this.reportTransport(
         new RefusedError(
-          `Cannot keep connection of ${remoteId}: over ${this.#inboxLimit} bytes wait for a hook`,
+          `Cannot keep connection of ${
+            inLine(remoteId)
+          }: over ${this.#inboxLimit} bytes wait for a hook`,
         ),
+        link,
       );
       link.close(CloseCode.SLOW_CONSUMER, "too much at once");
     };

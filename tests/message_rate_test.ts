@@ -3,11 +3,14 @@
 import assert from "node:assert/strict";
 import { MessageRate } from "../_message_rate.ts";
 import { createEvent } from "../mod.ts";
+import { testOnHubs } from "./_hubs.ts";
 import { testOnBindings } from "./_setting.ts";
-import { Log } from "./_waiting.ts";
+import { envelopesOn, Log } from "./_waiting.ts";
 import { testOnServers } from "./_websocket.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });
+
+const turn = () => new Promise((resolve) => setTimeout(resolve, 10));
 
 /** Runs with a clock that stands still unless it is told to go on. */
 function withClock(fn: (advance: (ms: number) => void) => void): void {
@@ -56,6 +59,39 @@ Deno.test("MessageRate never refuses who keeps to it", () => {
   });
 });
 
+Deno.test("MessageRate does not refuse for a fraction that got lost", () => {
+  withClock((advance) => {
+    for (let start = 0; start < 100; start++) {
+      advance(Math.PI * start);
+      const rate = new MessageRate(1, 0);
+      for (let i = 0; i < 100; i++) {
+        assert(rate.take("n"), `message ${i} from ${start}`);
+        advance(1000);
+      }
+    }
+  });
+});
+
+Deno.test("MessageRate does not count the time in which a hook held messages back", () => {
+  withClock((advance) => {
+    const rate = new MessageRate(10, 0);
+    for (let round = 0; round < 20; round++) {
+      // At half the rate: 30 in 6 seconds.
+      assert(rate.take("n"));
+      advance(6000);
+      rate.resume();
+      assert.equal(allowed(rate, "n", 29), 29);
+      // Each with a short hook of its own.
+      for (let i = 0; i < 10; i++) {
+        advance(10);
+        rate.resume();
+      }
+    }
+    advance(1000);
+    assert.equal(allowed(rate, "n", 1000), 10, "what was not used is gone");
+  });
+});
+
 Deno.test("MessageRate leaves out so many subscriptions", () => {
   withClock(() => {
     const rate = new MessageRate(10, 100);
@@ -96,6 +132,34 @@ testOnServers("a client that floods is told 1008", async (setting) => {
   await other.flush();
   assert.equal(other.state, "open");
 });
+
+testOnHubs(
+  "a slow hook makes no flood of what comes at its pace",
+  async (stage) => {
+    const asked = new Log<(allowed: boolean) => void>();
+    const hub = await stage.hub({
+      maxMessagesPerSecond: 20,
+      authorizePublish: ({ envelope: { id } }) =>
+        id !== "slow" || new Promise((resolve) => asked.add(resolve)),
+    });
+    const atHub = envelopesOn(hub, "n");
+    const peer = await stage.peer();
+    peer.dispatchEvent(createEvent("n", "slow", null));
+    const [answer] = await asked.count(1);
+    // Three seconds' messages wait, at the most, and three seconds pass.
+    const start = performance.now();
+    for (let i = 0; i < 40; i++) {
+      peer.dispatchEvent(
+        createEvent("n", `${i}`, null),
+      );
+    }
+    while (performance.now() - start < 3000) await turn();
+    answer!(true);
+    await peer.flush();
+    assert.equal(atHub.all.length, 41);
+    assert.equal(peer.state, "open");
+  },
+);
 
 testOnBindings("a spoke that floods is told 1008", async (setting) => {
   const faults = new Log<string>();

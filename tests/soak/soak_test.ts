@@ -22,12 +22,12 @@ Deno.test("soak loses nothing that may not be lost", async () => {
   assert.equal(code, 0, shown);
   const row = (name: string) =>
     Number(stdout.match(new RegExp(`^${name} +(\\d+)$`, "m"))?.[1]);
-  assert(row("processes killed") >= 3, shown);
-  assert(row("reconnects") >= 5, shown);
-  assert(row("events sent") >= 2000, shown);
-  assert(row("events that spokes received") >= 1000, shown);
-  assert(row("arrived, and none before is missing") >= 1000, shown);
-  assert(row("streams found complete at rest") >= 10, shown);
+  assert(row("processes killed") >= 1, shown);
+  assert(row("reconnects") >= 1, shown);
+  assert(row("events sent") >= 200, shown);
+  assert(row("events that spokes received") >= 100, shown);
+  assert(row("arrived, and none before is missing") >= 100, shown);
+  assert(row("streams found complete at rest") >= 1, shown);
   assert.equal(row("violations"), 0, shown);
 });
 
