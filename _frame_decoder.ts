@@ -95,7 +95,8 @@ export class FrameDecoder {
       if (length <= chunk.length - offset) {
         frames.push(chunk.subarray(offset, offset += length));
       } else {
-        this.#frame = new Uint8Array(Math.min(length, FIRST_ROOM));
+        const room = Math.max(FIRST_ROOM, 2 * (chunk.length - offset));
+        this.#frame = new Uint8Array(Math.min(length, room));
         this.#frameLength = length;
         this.#frameFilled = 0;
       }

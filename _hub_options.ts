@@ -66,9 +66,11 @@ export interface HubOptions extends ConnectionOptions {
   maxTopicLength?: number | undefined;
   /**
    * Messages a second that one connection may send, in bursts of up to one
-   * second's; one more closes it with 1008. Subscriptions do not count until
-   * there were `maxTopicsPerConnection` of them. What a spoke queued while it
-   * was offline comes at once.
+   * second's; one more closes it with 1008, which spokes do not come back from.
+   * Everything counts, pings and `__unsubscribe` included, but for the first
+   * `maxTopicsPerConnection` subscriptions. Leave room: what a spoke queued while
+   * it was offline comes at once, as does what arrived while the hub was busy
+   * (the time of hooks is allowed for).
    *
    * @default {Infinity}
    */

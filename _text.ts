@@ -34,6 +34,7 @@ export function decodeText(bytes: Uint8Array): string {
   return text;
 }
 
+// A literal: bundlers keep what they have to calculate, used or not.
 const scratch = /* @__PURE__ */ new Uint8Array(0x10000);
 
 /** Texts longer than this gain nothing from company. */
