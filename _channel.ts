@@ -224,9 +224,10 @@ export class Channel<
     if (!this.#isAwaited && !this.isHolding && idle < pingInterval) {
       return this.wakeIn(pingInterval - idle);
     }
-    // So it is while the ping waits behind what is on its way.
+    // So it is while the ping waits behind what is on its way. No number is more
+    // than `undefined`.
     const { takenBytes, bufferedBytes } = this.#link;
-    const isMoving = this.#isAwaited && takenBytes > (this.#behind ?? Infinity);
+    const isMoving = this.#isAwaited && takenBytes > this.#behind!;
     if (this.#isAwaited && !isMoving && !isOurs) {
       const error = new ConnectionError(
         `Cannot reach peer: it has been silent for ${Math.round(idle)} ms`,
@@ -239,7 +240,8 @@ export class Channel<
       this.#isAwaited = true;
       this.control("__ping", null);
     }
-    this.#behind = bufferedBytes > 0 ? takenBytes : undefined;
+    // A little is sent within `pingTimeout` by any link that is alive.
+    this.#behind = bufferedBytes > 10_000 ? takenBytes : undefined;
     this.wakeIn(pingTimeout);
   }
 
