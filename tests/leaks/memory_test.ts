@@ -2,8 +2,8 @@
 // before: memory, sockets, timers, listeners.
 //
 // How much memory is a leak: more than 5 % of the heap. That is some 420 KiB
-// here, so that 1 KiB for each of 500 connects shows, and 16 bytes for each of
-// 30 000 pairs. The tests check that their counts are high enough for it. What
+// here, so that 1 KiB for each of 600 connects shows, and 16 bytes for each of
+// 40 000 pairs. The tests check that their counts are high enough for it. What
 // the first rounds compile and cache is warmed up before.
 
 import assert from "node:assert/strict";
@@ -176,7 +176,7 @@ for (const transport of transports) {
       const visit = (count: number) => pair.spoke.ask("connects", count);
       await visit(400);
       await pair.hub.ask("left", 0);
-      const count = lengthOf({ short: 500, full: 10_000 });
+      const count = lengthOf({ short: 600, full: 10_000 });
       const platform = await leftByPlatform(transport, count);
       await pair.leavesNothing(
         { what: "connects", count, least: 1024, connections: 0, platform },
@@ -209,10 +209,10 @@ for (const transport of transports) {
           );
         });
       };
-      const messages = { warm: 5_000, least: 50, short: 10_000, full: 100_000 };
+      const messages = { warm: 5_000, least: 50, short: 12_000, full: 100_000 };
       await step(
         "subscribe and unsubscribe pairs",
-        { warm: 10_000, least: 16, short: 30_000, full: 1_000_000 },
+        { warm: 10_000, least: 16, short: 40_000, full: 1_000_000 },
         (count) => spoke.ask("pairs", count),
       );
       await step("pings", messages, (count) => spoke.ask("pings", count));
