@@ -1,6 +1,8 @@
 // The runtimes that the library is for, each as a command, and scripts in them.
 
 import { bunPath } from "./_bun.ts";
+import { inDeno, linesOf } from "./_line_process.ts";
+import type { End } from "./_output.ts";
 import { Log } from "./_waiting.ts";
 
 /** A runtime, which may be missing here. */
@@ -17,7 +19,7 @@ const bun = bunPath();
 export const runtimes: readonly Runtime[] = [
   {
     name: "Deno",
-    command: [Deno.execPath(), "run", "-A", "--quiet"],
+    command: inDeno(),
     unavailable: undefined,
   },
   { name: "Node.js", command: ["node"], unavailable: nodeFault() },
@@ -49,13 +51,6 @@ function nodeFault(): string | undefined {
 
 /** Milliseconds in which a script ends that needs a second or two. */
 const PATIENCE = 30_000;
-
-/** How a script ended. */
-export interface End {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** A script in a process of its own; disposing of it ends it. */
 export class Script implements AsyncDisposable {
@@ -125,14 +120,9 @@ export class Script implements AsyncDisposable {
   }
 
   async #readLines(stdout: ReadableStream<Uint8Array>): Promise<string> {
-    let text = "";
-    let rest = "";
-    for await (const chunk of stdout.pipeThrough(new TextDecoderStream())) {
-      text += chunk;
-      const lines = (rest + chunk).split("\n");
-      rest = lines.pop()!;
-      for (const line of lines) this.#lines.add(line);
-    }
-    return text;
+    const [one, other] = stdout.tee();
+    const text = new Response(other).text();
+    for await (const line of linesOf(one)) this.#lines.add(line);
+    return await text;
   }
 }

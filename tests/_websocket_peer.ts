@@ -30,6 +30,22 @@ export interface CloseFrame {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** What a client says first. */
+export function upgradeRequest(url: string): Uint8Array<ArrayBuffer> {
+  const { host, pathname, search } = new URL(url);
+  return encoder.encode(
+    [
+      `GET ${pathname}${search} HTTP/1.1`,
+      `Host: ${host}`,
+      "Connection: Upgrade",
+      "Upgrade: websocket",
+      "Sec-WebSocket-Version: 13",
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+      "\r\n",
+    ].join("\r\n"),
+  );
+}
+
 /** A TCP connection that was upgraded, of a client or of a server. */
 export class RawWebSocket {
   readonly #conn: Deno.TcpConn;
@@ -50,22 +66,9 @@ export class RawWebSocket {
    * @throws {Error} That holds the status line, when it is not upgraded.
    */
   static async connect(url: string): Promise<RawWebSocket> {
-    const { hostname, port, pathname, search } = new URL(url);
+    const { hostname, port } = new URL(url);
     const conn = await Deno.connect({ hostname, port: Number(port) });
-    await writeAll(
-      conn,
-      encoder.encode(
-        [
-          `GET ${pathname}${search} HTTP/1.1`,
-          `Host: ${hostname}:${port}`,
-          "Connection: Upgrade",
-          "Upgrade: websocket",
-          "Sec-WebSocket-Version: 13",
-          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-          "\r\n",
-        ].join("\r\n"),
-      ),
-    );
+    await writeAll(conn, upgradeRequest(url));
     const { head, rest } = await readHead(conn);
     if (!head.startsWith("HTTP/1.1 101 ")) {
       conn.close();

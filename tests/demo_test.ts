@@ -1,17 +1,12 @@
 // The demo as a person runs it, in a pipe: processes that are killed for real.
 import assert from "node:assert/strict";
 import { Ledger } from "../demo/_ledger.ts";
+import { inDeno } from "./_line_process.ts";
+import { outputOf } from "./_output.ts";
 
 const main = new URL("../demo/main.ts", import.meta.url).href;
 
-async function runDemo(...args: string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", main, ...args],
-    stdin: "null",
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: decode(stdout), stderr: decode(stderr) };
-}
+const runDemo = (...args: string[]) => outputOf([...inDeno(), main, ...args]);
 
 for (const binding of ["number0", "rayhanadev"]) {
   Deno.test({

@@ -2,14 +2,17 @@
 // bindings. What happens to processes that are killed is in `faults`.
 
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { createEvent } from "../mod.ts";
 import type { SpokeStatus } from "../iroh_spoke.ts";
+import { inDeno } from "./_line_process.ts";
+import { outputOf } from "./_output.ts";
 import { addressAt } from "./_raw_peer.ts";
 import { testOnBindings } from "./_setting.ts";
 import { UdpProxy } from "./_udp_proxy.ts";
 import { envelopesOn, Log } from "./_waiting.ts";
 
-const here = new URL(".", import.meta.url);
+const script = fileURLToPath(new URL("_leaving_process.ts", import.meta.url));
 
 testOnBindings("an idle link stays, pinged", async (setting) => {
   const statuses = new Log<SpokeStatus>();
@@ -64,22 +67,12 @@ testOnBindings(
 
 testOnBindings("a process that closed all it opened ends", async (setting) => {
   for (const order of ["spoke first", "hub first"]) {
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "-A",
-        "--quiet",
-        new URL("_leaving_process.ts", here).pathname,
-        setting.binding.name,
-        order,
-      ],
-      signal: AbortSignal.timeout(25_000), // QUIC gives up after 30 s.
-    }).output();
-    const [out = "", err = ""] = [stdout, stderr].map((bytes) =>
-      new TextDecoder().decode(bytes)
+    const { code, stdout, stderr } = await outputOf(
+      [...inDeno(), script, setting.binding.name, order],
+      { signal: AbortSignal.timeout(25_000) }, // QUIC gives up after 30 s.
     );
-    assert.equal(out, "goodbye\n");
-    assert.equal(code, 0, err);
+    assert.equal(stdout, "goodbye\n");
+    assert.equal(code, 0, stderr);
   }
 });
 

@@ -5,18 +5,17 @@ import { ConnectError, createEvent } from "../mod.ts";
 import { createIrohSpokeEventTarget } from "../iroh_spoke.ts";
 import { createWebSocketClientEventTarget } from "../websocket_client.ts";
 import { number0 } from "./_iroh.ts";
+import { inDeno } from "./_line_process.ts";
+import { outputOf } from "./_output.ts";
 import { onLoopback, Snippet, snippet, withFiles } from "./_readme.ts";
 import { envelopesOn } from "./_waiting.ts";
 
 /** What a snippet of one file or two printed until it ended by itself. */
-async function outputOf(path: string, ...args: string[]): Promise<unknown[]> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--check", "-A", "--quiet", path, ...args],
-  }).output();
-  const [out, err] = [stdout, stderr].map((bytes) =>
-    new TextDecoder().decode(bytes)
+async function run(path: string, ...args: string[]): Promise<unknown[]> {
+  const { code, stdout, stderr } = await outputOf(
+    [...inDeno("--check"), path, ...args],
   );
-  return [code, out, err];
+  return [code, stdout, stderr];
 }
 
 Deno.test({
@@ -31,7 +30,7 @@ Deno.test({
       await using hub = new Snippet(`${folder}/hub.ts`);
       const ticket = await hub.printed(/^endpoint\w+$/m);
       assert.deepEqual(
-        await outputOf(`${folder}/spoke.ts`, ticket),
+        await run(`${folder}/spoke.ts`, ticket),
         [0, "connecting\nopen\nclosed\n", ""],
       );
       await hub.printed(/^here is [0-9a-f]{64}$/m);
@@ -47,7 +46,7 @@ Deno.test("README's worker answers its host, and both end", async () => {
   };
   await withFiles(files, async (folder) => {
     assert.deepEqual(
-      await outputOf(`${folder}/main.ts`),
+      await run(`${folder}/main.ts`),
       [0, "hello!\n", ""],
     );
   });

@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { inDeno } from "./_line_process.ts";
+import { outputOf } from "./_output.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });
 
@@ -9,23 +11,17 @@ Deno.test.sanitizer({ ops: true, resources: true });
 async function run(
   what: string,
 ): Promise<{ code: number; said: unknown[]; stderr: string }> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "-A"],
+  const { code, stdout, stderr } = await outputOf(
+    [
+      ...inDeno(),
       fileURLToPath(new URL("./_worker_process.ts", import.meta.url)),
       what,
     ],
-    stdin: "null",
     // Of no process that ends as it should.
-    signal: AbortSignal.timeout(30_000),
-  }).output();
-  const decoder = new TextDecoder();
-  const lines = decoder.decode(stdout).trim().split("\n");
-  return {
-    code,
-    said: lines.filter(Boolean).map((line) => JSON.parse(line)),
-    stderr: decoder.decode(stderr),
-  };
+    { signal: AbortSignal.timeout(30_000) },
+  );
+  const lines = stdout.trim().split("\n").filter(Boolean);
+  return { code, said: lines.map((line) => JSON.parse(line)), stderr };
 }
 
 Deno.test("a process ends once its workers are terminated", async () => {

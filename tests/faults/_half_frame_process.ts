@@ -2,7 +2,7 @@
 // left comes byte by byte and never whole: on iroh each byte is a sign of life.
 // Arguments: the name of its transport, the hub's address.
 
-import { say } from "./_peer_process.ts";
+import { say } from "../_line_process.ts";
 import { transportNamed } from "./_transport.ts";
 
 const { transport, address } = JSON.parse(Deno.args[0]!);

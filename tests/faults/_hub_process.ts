@@ -2,8 +2,8 @@
 // transport, its secret key if it has one. It serves when it is told to, and
 // says the number of each event "numbered" that it hears, and who left.
 
+import { answer, say } from "../_line_process.ts";
 import type { FaultHub } from "./_transport.ts";
-import { answer, say } from "./_peer_process.ts";
 import { transportNamed } from "./_transport.ts";
 
 const { transport, secretKey } = JSON.parse(Deno.args[0]!);
@@ -12,23 +12,18 @@ let hub: FaultHub;
 say({ ready: true });
 
 await answer({
-  async listen(port) {
+  async listen(port: number) {
     hub = await ends.hub({
       relay: true,
       onDisconnection: ({ id }) => say({ ended: id }),
       secretKey,
-      port: port as number,
+      port,
     });
     hub.addEventListener("numbered", ({ detail: { payload } }) => {
       say({ heard: (payload as { n: number }).n });
     });
     return { address: hub.address, port: hub.port };
   },
-  topics: () => ({
-    topics: Array.from(
-      hub.connections,
-      ({ id, topics }) => [id, [...topics].sort()],
-    ),
-  }),
+  topics: () =>
+    Array.from(hub.connections, ({ id, topics }) => [id, [...topics].sort()]),
 });
-Deno.exit(); // Whoever would stop it is gone.

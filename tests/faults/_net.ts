@@ -3,6 +3,8 @@
 // Nothing outside of them is touched: the cable is made inside the first one,
 // and all of it goes when the processes that hold the namespaces end.
 
+import { outputOf } from "../_output.ts";
+
 /** Where a side stands before anything moves; the last byte tells them apart. */
 const FIRST_ADDRESS = { hub: "10.73.0.1", spoke: "10.73.0.2" } as const;
 
@@ -19,15 +21,11 @@ export type Side = keyof typeof FIRST_ADDRESS;
 export type Cut = "link" | "silence";
 
 /** Runs a command to its end and gives its output. */
-async function run([command = "", ...args]: string[]): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(command, {
-    args,
-    stdin: "null",
-    signal: AbortSignal.timeout(20_000),
-  }).output();
-  const [out, err] = [stdout, stderr].map((it) => new TextDecoder().decode(it));
-  if (success) return out!;
-  throw new Error(`${command} ${args.join(" ")}: ${err!.trim()}`);
+async function run(command: readonly string[]): Promise<string> {
+  const signal = AbortSignal.timeout(20_000);
+  const { code, stdout, stderr } = await outputOf(command, { signal });
+  if (code === 0) return stdout;
+  throw new Error(`${command.join(" ")}: ${stderr.trim()}`);
 }
 
 /** A process that keeps a network namespace alive. */

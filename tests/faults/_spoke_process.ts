@@ -2,7 +2,7 @@
 // "answered". Arguments: the name of its transport, the hub's address, options.
 
 import { createEvent } from "../../mod.ts";
-import { answer, say } from "./_peer_process.ts";
+import { answer, say } from "../_line_process.ts";
 import { transportNamed } from "./_transport.ts";
 
 const { transport, address, options } = JSON.parse(Deno.args[0]!);
@@ -16,4 +16,3 @@ spoke.addEventListener("asked", ({ detail: { payload } }) => {
 await spoke.flush();
 say({ serving: spoke.id });
 await answer({});
-Deno.exit(); // Whoever would stop it is gone.

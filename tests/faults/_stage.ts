@@ -6,8 +6,8 @@ import { within } from "../../_deferred.ts";
 import type { SpokeOptions, SpokeStatus } from "../../websocket_client.ts";
 import { announce } from "../_iroh.ts";
 import { lengthOf } from "../_length.ts";
+import { type Line, LineProcess } from "../_line_process.ts";
 import type { Log } from "../_waiting.ts";
-import { type Line, PeerProcess } from "./_peer_process.ts";
 import { PortKeeper } from "./_port_keeper.ts";
 import { type Ends, type Transport, transports } from "./_transport.ts";
 
@@ -22,7 +22,7 @@ export const COMES_BACK: SpokeOptions = {
 };
 
 /** A hub in a process of its own. */
-export class HubProcess extends PeerProcess {
+export class HubProcess extends LineProcess {
   address = "";
   port = 0;
 
@@ -33,7 +33,7 @@ export class HubProcess extends PeerProcess {
 
   /** The topics of each connection, with the peer's id. */
   async topics(): Promise<[id: string, topics: string[]][]> {
-    return (await this.ask("topics")).topics as [string, string[]][];
+    return await this.ask("topics");
   }
 
   /** Resolves once no more than so many connections are left. */
@@ -54,7 +54,7 @@ export class HubProcess extends PeerProcess {
 export class Stage implements AsyncDisposable {
   readonly transport: Transport;
   readonly ends: Ends;
-  readonly #processes: PeerProcess[] = [];
+  readonly #processes: LineProcess[] = [];
   readonly #secretKey = Buffer.from(
     crypto.getRandomValues(new Uint8Array(32)),
   ).toString("hex");
@@ -68,10 +68,14 @@ export class Stage implements AsyncDisposable {
 
   /** A process that listens when it is told to; all of a stage are one hub. */
   async hubProcess(): Promise<HubProcess> {
-    const hub = new HubProcess("_hub_process.ts", {
+    const args = {
       transport: this.transport.name,
       secretKey: this.#secretKey,
-    });
+    };
+    const hub = new HubProcess(
+      new URL("_hub_process.ts", import.meta.url),
+      [JSON.stringify(args)],
+    );
     this.#processes.push(hub);
     await hub.saying("ready");
     return hub;
@@ -95,9 +99,12 @@ export class Stage implements AsyncDisposable {
   }
 
   /** Some other end as a process. */
-  process(script: string, args: Line): PeerProcess {
+  process(script: string, args: Line): LineProcess {
     const { name } = this.transport;
-    const process = new PeerProcess(script, { transport: name, ...args });
+    const process = new LineProcess(
+      new URL(script, import.meta.url),
+      [JSON.stringify({ transport: name, ...args })],
+    );
     this.#processes.push(process);
     return process;
   }

@@ -1,6 +1,7 @@
 // Many clients of one hub, in a process of their own. Arguments: the URL of the
 // hub, and how many. Each listens on a topic of its own, and on one of all.
 
+import { say } from "../_line_process.ts";
 import { Log } from "../_waiting.ts";
 import {
   createWebSocketClientEventTarget,
@@ -29,8 +30,6 @@ export interface ClientsLine {
 
 /** Up to 1 s lies before this attempt; many have tried more often by then. */
 const LATE_ATTEMPT = 3;
-
-const say = (line: ClientsLine) => console.log(JSON.stringify(line));
 
 /** One client: notes what it announces when it has lost its hub. */
 async function openClient(
@@ -78,12 +77,12 @@ if (import.meta.main) {
   for (const rounds of [1, 2]) {
     if (rounds === 2) {
       await waiting.count(clients.length);
-      say({ areWaiting: true });
+      say<ClientsLine>({ areWaiting: true });
     }
     await Promise.all(clients.map((client) => client.flush()));
-    say({ retries });
+    say<ClientsLine>({ retries });
     await hearings.count(clients.length * rounds);
     await Promise.all(clients.map((client) => client.flush()));
-    say({ heard });
+    say<ClientsLine>({ heard });
   }
 }

@@ -1,27 +1,20 @@
 // A hub for the storm, to be killed: notes when each client arrives. Its
-// argument is its port; it answers each line with what it knows.
+// argument is its port.
 
 import { createEvent } from "../../mod.ts";
 import { createWebSocketServerEventTarget } from "../../websocket_server.ts";
-import { valuesOf } from "./_net_lines.ts";
+import { answer, say } from "../_line_process.ts";
 
-/** What the hub says. */
-export interface HubLine {
-  readonly ready?: true;
-  readonly report?: {
-    /** The topics of each connection. */
-    readonly topics: readonly (readonly string[])[];
-    /** Milliseconds, on the machine's clock, at which clients arrived. */
-    readonly arrivals: readonly number[];
-    /** When it began to serve, on the same clock. */
-    readonly servedFrom: number;
-  };
+/** What the hub knows. */
+export interface HubReport {
+  /** The topics of each connection. */
+  readonly topics: readonly (readonly string[])[];
+  /** Milliseconds, on the machine's clock, at which clients arrived. */
+  readonly arrivals: readonly number[];
+  /** When it began to serve, on the same clock. */
+  readonly servedFrom: number;
 }
 
-/** What the hub can be told: to report, or to send an event to everybody. */
-export type HubCommand = "report" | "send";
-
-const say = (line: HubLine) => console.log(JSON.stringify(line));
 const now = () => performance.timeOrigin + performance.now();
 
 if (import.meta.main) {
@@ -39,10 +32,15 @@ if (import.meta.main) {
     hub.addConnection(socket);
     return response;
   });
-  for await (const command of valuesOf<HubCommand>(Deno.stdin.readable)) {
-    if (command === "send") hub.dispatchEvent(createEvent("all", "", null));
-    const topics = Array.from(hub.connections, (one) => [...one.topics].sort());
-    say({ report: { topics, arrivals, servedFrom } });
-  }
-  Deno.exit(); // Nobody is left to be served.
+  await answer({
+    /** Sends an event to everybody, and reports. */
+    send(): HubReport {
+      hub.dispatchEvent(createEvent("all", "", null));
+      const topics = Array.from(
+        hub.connections,
+        (one) => [...one.topics].sort(),
+      );
+      return { topics, arrivals, servedFrom };
+    },
+  });
 }

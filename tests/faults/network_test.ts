@@ -5,9 +5,10 @@ import assert from "node:assert/strict";
 import { within } from "../../_deferred.ts";
 import { bindings } from "../_iroh.ts";
 import { figure, lengthOf } from "../_length.ts";
+import { AnswerError } from "../_line_process.ts";
 import { type Cut, Net, netFault, type Side } from "./_net.ts";
 import { type Assignment, topics } from "./_net_peer.ts";
-import { CommandError, NetProcess } from "./_net_process.ts";
+import { NetProcess } from "./_net_process.ts";
 import type { TransportName } from "./_net_transports.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });
@@ -92,8 +93,8 @@ const numbers = (to: number) => Array.from({ length: to }, (_, i) => i + 1);
 
 /** Sends both ways, up to a number; all that was sent ever has come, once. */
 async function exchange({ hub, spoke }: Stage, from: number, to: number) {
-  await hub.tell({ do: "send", from, to });
-  await spoke.tell({ do: "send", from, to });
+  await hub.ask("send", { from, to });
+  await spoke.ask("send", { from, to });
   await assertHeard(hub, to);
   await assertHeard(spoke, to);
 }
@@ -114,16 +115,14 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
 async function together({ hub, spoke }: Stage): Promise<void> {
   // What flushes over a link that breaks is told so, and asks again.
   await until(() =>
-    spoke.tell({ do: "flush" }).then(() => true, (error) => {
-      if (error instanceof CommandError) return false;
+    spoke.ask("flush").then(() => true, (error) => {
+      if (error instanceof AnswerError) return false;
       throw error; // The process has ended.
     })
   );
   // The hub may still have the connection that has broken.
-  await until(async () =>
-    (await hub.tell({ do: "topics" }) as string[][]).length === 1
-  );
-  assert.deepEqual(await hub.tell({ do: "topics" }), [topics.toSorted()]);
+  await until(async () => (await hub.ask<string[][]>("topics")).length === 1);
+  assert.deepEqual(await hub.ask("topics"), [topics.toSorted()]);
 }
 
 /** Packets that each end has put on the cable. */
@@ -153,10 +152,10 @@ for (const how of ["link", "silence"] as const) {
       assert.equal(lost.code, "PING_TIMEOUT");
       assert.deepEqual(hub.faults.all, ["PING_TIMEOUT"]);
       assert.deepEqual(hub.disconnections.all, ["ping timeout"]);
-      assert.deepEqual(await hub.tell({ do: "topics" }), []);
+      assert.deepEqual(await hub.ask("topics"), []);
 
       // These wait; it tries meanwhile, and fails.
-      await spoke.tell({ do: "send", from: 11, to: 20 });
+      await spoke.ask("send", { from: 11, to: 20 });
       await spoke.statuses.find(({ code }) => code === "CONNECT_FAILED");
       assert.equal(hub.heard.all.length, 10);
       await net.restore();
@@ -168,7 +167,7 @@ for (const how of ["link", "silence"] as const) {
         cut: how,
         ms: performance.now() - restored,
       });
-      await hub.tell({ do: "send", from: 11, to: 20 });
+      await hub.ask("send", { from: 11, to: 20 });
       await exchange(stage, 21, 30);
       assert.equal(
         spoke.statuses.all.filter(({ type }) => type === "open").length,
@@ -189,8 +188,8 @@ testAcross(
       const failures = await net.failures("spoke");
       const sentBefore = await packetsSent(net);
       const [from, to] = [before + 1, before + 10];
-      await hub.tell({ do: "send", from, to });
-      await spoke.tell({ do: "send", from, to });
+      await hub.ask("send", { from, to });
+      await spoke.ask("send", { from, to });
       // What can try has tried, and tried again.
       await until(async () => {
         if (how === "link") return await net.failures("spoke") >= failures + 2;
@@ -232,13 +231,13 @@ for (const side of ["spoke", "hub"] as const satisfies readonly Side[]) {
       await exchange(stage, 1, 10);
       const moved = performance.now();
       await net.move(side, MOVED[side]);
-      if (side === "hub") await spoke.tell({ do: "moved", address: MOVED.hub });
-      await hub.tell({ do: "send", from: 11, to: 20 });
-      await spoke.tell({ do: "send", from: 11, to: 20 });
+      if (side === "hub") await spoke.ask("moved", MOVED.hub);
+      await hub.ask("send", { from: 11, to: 20 });
+      await spoke.ask("send", { from: 11, to: 20 });
       await together(stage);
       const ms = performance.now() - moved;
-      await hub.tell({ do: "send", from: 21, to: 30 });
-      await spoke.tell({ do: "send", from: 21, to: 30 });
+      await hub.ask("send", { from: 21, to: 30 });
+      await spoke.ask("send", { from: 21, to: 30 });
       const lost = spoke.statuses.all.find(({ type }) =>
         type === "reconnecting"
       );

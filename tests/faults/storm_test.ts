@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { within } from "../../_deferred.ts";
 import { figure, lengthOf, percentile } from "../_length.ts";
-import { Log } from "../_waiting.ts";
-import { LineProcess } from "./_net_lines.ts";
+import { LineProcess } from "../_line_process.ts";
+import { openFiles } from "../_open_files.ts";
 import type { ClientsLine, Retry } from "./_storm_clients.ts";
-import type { HubCommand, HubLine } from "./_storm_hub.ts";
+import type { HubReport } from "./_storm_hub.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });
 
@@ -16,19 +16,6 @@ const MAX_DELAY = 20_000;
 
 /** Each client is one file descriptor of its process, and one of the hub's. */
 const SPARE_DESCRIPTORS = 100;
-
-/** How many files a process may have open; many where nobody says. */
-async function descriptors(): Promise<number> {
-  try {
-    const { stdout } = await new Deno.Command("sh", {
-      args: ["-c", "ulimit -n"],
-      stdin: "null",
-    }).output();
-    return Number(new TextDecoder().decode(stdout)) || Infinity;
-  } catch {
-    return Infinity;
-  }
-}
 
 /**
  * A port outside of those that systems give to clients. A client that dials one
@@ -46,36 +33,11 @@ function freePort(): number {
 }
 
 /** A hub that serves. */
-class StormHub implements AsyncDisposable {
-  readonly #lines = new Log<HubLine>();
-  readonly #process: LineProcess<HubLine, HubCommand>;
-
-  private constructor(port: number) {
-    this.#process = new LineProcess(
-      new URL("./_storm_hub.ts", import.meta.url),
-      [String(port)],
-      this.#lines.add,
-    );
-  }
-
-  static async start(port: number): Promise<StormHub> {
-    await using started = new AsyncDisposableStack();
-    const hub = started.use(new StormHub(port));
-    await hub.#process.unlessEnded(hub.#lines.count(1));
-    started.move(); // It is the caller's from here on.
-    return hub;
-  }
-
-  async tell(command: HubCommand): Promise<NonNullable<HubLine["report"]>> {
-    const number = this.#lines.all.length + 1;
-    await this.#process.tell(command);
-    const lines = await this.#process.unlessEnded(this.#lines.count(number));
-    return lines[number - 1]!.report!;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#process[Symbol.asyncDispose]();
-  }
+async function startHub(port: number): Promise<LineProcess> {
+  const script = new URL("./_storm_hub.ts", import.meta.url);
+  const hub = new LineProcess(script, [String(port)]);
+  await hub.saying("ready");
+  return hub;
 }
 
 /** The bound that a delay is announced below. */
@@ -117,32 +79,33 @@ Deno.test("clients of a killed hub come back, spread over time", async () => {
 
 async function storm(): Promise<void> {
   const wanted = lengthOf({ short: 200, full: 1000 });
-  const possible = await descriptors() - SPARE_DESCRIPTORS;
+  const possible = await openFiles() - SPARE_DESCRIPTORS;
   const count = Math.min(wanted, possible);
   if (count < wanted) {
     console.warn(`Only ${count} clients of ${wanted}: see ulimit -n`);
   }
   const expected = Array.from({ length: count }, (_, i) => ["all", `own:${i}`]);
   const port = freePort();
-  await using first = await StormHub.start(port);
-  const lines = new Log<ClientsLine>();
-  await using clients = new LineProcess<ClientsLine, never>(
+  await using first = await startHub(port);
+  await using clients = new LineProcess<ClientsLine>(
     new URL("./_storm_clients.ts", import.meta.url),
     [`ws://127.0.0.1:${port}`, String(count)],
-    lines.add,
   );
-  await clients.unlessEnded(lines.count(1));
-  assert.deepEqual(sorted((await first.tell("send")).topics), sorted(expected));
-  const [, before] = await clients.unlessEnded(lines.count(2));
+  const lines = (count: number) =>
+    clients.unlessEnded(clients.said.count(count));
+  await lines(1);
+  const atFirst = await first.ask<HubReport>("send");
+  assert.deepEqual(sorted(atFirst.topics), sorted(expected));
+  const [, before] = await lines(2);
   assert.deepEqual(before!.heard, expected.map(() => 1));
 
-  await first[Symbol.asyncDispose](); // It is killed.
-  await clients.unlessEnded(lines.count(3));
-  await using second = await StormHub.start(port);
-  const [, , , back] = await clients.unlessEnded(lines.count(4));
-  const { topics, arrivals, servedFrom } = await second.tell("send");
+  await first.kill();
+  await lines(3);
+  await using second = await startHub(port);
+  const [, , , back] = await lines(4);
+  const { topics, arrivals, servedFrom } = await second.ask<HubReport>("send");
   assert.deepEqual(sorted(topics), sorted(expected));
-  const [, , , , after] = await clients.unlessEnded(lines.count(5));
+  const [, , , , after] = await lines(5);
   assert.deepEqual(after!.heard, expected.map(() => 2), "one each, each time");
 
   const retries = back!.retries!;

@@ -1,8 +1,8 @@
-// Processes of these tests: each prints lines of JSON, one when it is ready and
-// one for each line that it is given.
+// Hubs of these tests, each in a process of its own.
 
-import { fileURLToPath } from "node:url";
-import { install } from "../_installation.ts";
+import { pathToFileURL } from "node:url";
+import { install, type Installation } from "../_installation.ts";
+import { LineProcess } from "../_line_process.ts";
 import { type Runtime, runtimes } from "../_runtimes.ts";
 import type { HubKind, HubPlan, Told } from "./_crowd_hub.ts";
 
@@ -13,93 +13,44 @@ export interface Memory {
   readonly rss: number;
 }
 
-/** A process that answers; disposing of it ends it. */
-export class AnsweringProcess implements AsyncDisposable {
-  readonly #child: Deno.ChildProcess;
-  readonly #lines: ReadableStreamDefaultReader<string>;
-  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #closers: (() => PromiseLike<unknown>)[] = [];
-  #last: Promise<unknown> = Promise.resolve();
-
-  constructor(runtime: Runtime, script: string, args: readonly string[]) {
-    const [command = "", ...flags] = runtime.command;
-    this.#child = new Deno.Command(command, {
-      args: [...flags, script, ...args],
-      env: { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
-      stdin: "piped",
-      stdout: "piped",
-    }).spawn();
-    this.#input = this.#child.stdin.getWriter();
-    this.#lines = this.#child.stdout
-      .pipeThrough(new TextDecoderStream())
-      .pipeThrough(lineStream())
-      .getReader();
-  }
-
-  /** The next line that it prints. */
-  async line<T>(): Promise<T> {
-    const { value, done } = await this.#lines.read();
-    if (done) throw new Error("The process ended");
-    return JSON.parse(value);
-  }
-
-  /** Its answer to a line. */
-  ask<T>(question: string): Promise<T> {
-    const answer = this.#last.then(async () => {
-      await this.#input.write(new TextEncoder().encode(`${question}\n`));
-      return await this.line<T>();
-    });
-    this.#last = answer.catch(() => {});
-    return answer;
-  }
-
-  /** Calls this when the process has ended. */
-  defer(close: () => PromiseLike<unknown>): void {
-    this.#closers.push(close);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#child.kill("SIGKILL");
-    } catch {
-      // It has ended already.
-    }
-    await this.#child.status;
-    await this.#input.close().catch(() => {});
-    await this.#lines.cancel();
-    for (const close of this.#closers) await close();
-  }
+/** What is known of a hub, from outside. */
+export interface State extends Told {
+  readonly connections: number;
 }
 
 /** A hub in a process of its own. */
-export class HubProcess extends AnsweringProcess {
+export class HubProcess extends LineProcess {
   address = "";
   nodeId = "";
   port = 0;
+  #installation: Installation | undefined;
 
   static async start(plan: HubPlan): Promise<HubProcess> {
     const source = new URL("./_crowd_hub_process.ts", import.meta.url);
+    await using started = new AsyncDisposableStack();
     const installation = plan.kind === "ws"
-      ? await install([source])
+      ? started.use(await install([source]))
       : undefined;
     const process = new HubProcess(
-      runtimeOf(plan.kind),
-      installation?.path("_crowd_hub_process.js") ?? fileURLToPath(source),
+      installation
+        ? pathToFileURL(installation.path("_crowd_hub_process.js"))
+        : source,
       [JSON.stringify(plan)],
+      runtimeOf(plan.kind).command,
     );
-    if (installation) process.defer(() => installation[Symbol.asyncDispose]());
-    return Object.assign(process, await process.line<object>());
+    process.#installation = installation;
+    Object.assign(process, await process.saying("address"));
+    started.move(); // It is the process's from here on.
+    return process;
   }
 
   /** What its operator was told so far. */
-  look(): Promise<Told & { connections: number }> {
+  look(): Promise<State> {
     return this.ask("look");
   }
 
   /** Resolves once the operator was told enough. */
-  async until(
-    passes: (told: Told & { connections: number }) => boolean,
-  ): Promise<Told & { connections: number }> {
+  async until(passes: (told: State) => boolean): Promise<State> {
     for (;;) {
       const told = await this.look();
       if (passes(told)) return told;
@@ -120,23 +71,18 @@ export class HubProcess extends AnsweringProcess {
     }
     return memory;
   }
+
+  override async kill(): Promise<void> {
+    const installation = this.#installation;
+    this.#installation = undefined;
+    await super.kill().finally(() => installation?.[Symbol.asyncDispose]());
+  }
 }
 
 /** The runtime in which a kind of hub runs. */
 export function runtimeOf(kind: HubKind): Runtime {
   const name = kind === "ws" ? "Node.js" : "Deno";
   return runtimes.find((runtime) => runtime.name === name)!;
-}
-
-function lineStream(): TransformStream<string, string> {
-  let rest = "";
-  return new TransformStream({
-    transform(chunk, controller) {
-      const lines = (rest + chunk).split("\n");
-      rest = lines.pop()!;
-      for (const line of lines) controller.enqueue(line);
-    },
-  });
 }
 
 /** Two states of a process in MB, for `figure`. */

@@ -1,5 +1,6 @@
 // How many connections a process may have here.
 
+import { openFiles } from "../_open_files.ts";
 import type { HubKind } from "./_crowd_hub.ts";
 
 /** Files of the process itself, and of what else a test holds open. */
@@ -29,15 +30,4 @@ export async function crowdSize(
     console.warn(`${kind}: ${size} connections instead of ${wanted}`);
   }
   return size;
-}
-
-/** Deno and Node.js raise their own limit to the hard one when they start. */
-async function openFiles(): Promise<number> {
-  if (Deno.build.os === "windows") return Infinity;
-  const { stdout } = await new Deno.Command("sh", {
-    args: ["-c", "ulimit -Hn"],
-    stdin: "null",
-  }).output();
-  const text = new TextDecoder().decode(stdout).trim();
-  return text === "unlimited" ? Infinity : Number(text);
 }

@@ -1,7 +1,5 @@
 // A hub in a process of its own, with all that its operator sees. Argument: the
-// transport. It takes a line of JSON on its standard input for each request,
-// answers with a line {"answer"}, and says what the operator is told as it comes,
-// a line {"told"} each.
+// transport. It says what the operator is told as it comes.
 
 import { createWebSocketServerEventTarget } from "../../websocket_server.ts";
 import { createIrohHubEventTarget } from "../../iroh_hub.ts";
@@ -12,14 +10,12 @@ import type {
   HubOptions,
 } from "../../iroh_hub.ts";
 import { bindings } from "../_iroh.ts";
+import { answer, say } from "../_line_process.ts";
 import { serverKinds } from "../_websocket.ts";
-import type { HubSetup, Request } from "./_hostile_types.ts";
-
-const say = (line: { answer: unknown } | { told: string }) =>
-  console.log(JSON.stringify(line));
+import type { HubLine, HubSetup } from "./_hostile_types.ts";
 
 const tell = (from: HubConnection | undefined, what: string) =>
-  say({ told: `${from?.id ?? "nobody"} ${what}` });
+  say<HubLine>({ told: `${from?.id ?? "nobody"} ${what}` });
 
 /** What the operator of a hub can be told, told. */
 const callbacks: HubOptions = {
@@ -60,7 +56,7 @@ function listen(hub: HubEventTarget): void {
   }
   // Nobody may ever hear these.
   for (const topic of ["__anything", "__subscribe", "__pong"]) {
-    hub.addEventListener(topic, () => say({ told: `heard ${topic}` }));
+    hub.addEventListener(topic, () => say<HubLine>({ told: `heard ${topic}` }));
   }
   const pubsub = createPubSub({
     eventTarget: hub,
@@ -85,7 +81,7 @@ function listen(hub: HubEventTarget): void {
         },
       },
     },
-    onError: ({ error }) => say({ told: `pubsub onError ${error}` }),
+    onError: ({ error }) => say<HubLine>({ told: `pubsub onError ${error}` }),
   });
   pubsub.subscribe("checked");
   pubsub.subscribe("strict");
@@ -146,38 +142,25 @@ function peakRss(): number | undefined {
 }
 
 const hubs = await openHubs();
-say({ answer: hubs.address });
+say<HubLine>({ address: hubs.address });
 let hub: HubEventTarget | undefined;
 
-async function answer(request: Request): Promise<unknown> {
-  switch (request.do) {
-    case "open":
-      await hub?.close(); // Of a row that failed.
-      hub = await hubs.create({
-        relay: true,
-        ...request.setup.options,
-        ...hooksOf(request.setup),
-        ...callbacks,
-      });
-      return listen(hub);
-    case "look":
-      return Array.from(hub!.connections, ({ id }) => id);
-    case "memory":
-      return await memory();
-    case "close":
-      await hub!.close();
-      return hub = undefined;
-  }
-}
-
-let rest = "";
-for await (
-  const chunk of Deno.stdin.readable.pipeThrough(new TextDecoderStream())
-) {
-  const lines = (rest + chunk).split("\n");
-  rest = lines.pop()!;
-  for (const line of lines) {
-    say({ answer: await answer(JSON.parse(line)) ?? null });
-  }
-}
-Deno.exit();
+await answer({
+  async open(setup: HubSetup) {
+    await hub?.close(); // Of a row that failed.
+    hub = await hubs.create({
+      relay: true,
+      ...setup.options,
+      ...hooksOf(setup),
+      ...callbacks,
+    });
+    listen(hub);
+  },
+  /** Who is connected. */
+  look: () => Array.from(hub!.connections, ({ id }) => id),
+  memory,
+  async close() {
+    await hub!.close();
+    hub = undefined;
+  },
+});

@@ -1,7 +1,6 @@
 // A hub in a process of its own, and the healthy clients that it goes on serving.
 
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { createEvent, type EventEnvelope, topicOf } from "../../mod.ts";
 import { createIrohSpokeEventTarget } from "../../iroh_spoke.ts";
 import { createWebSocketClientEventTarget } from "../../websocket_client.ts";
@@ -11,13 +10,14 @@ import type {
   SpokeStatus,
 } from "../../iroh_spoke.ts";
 import { bindings, type TestEndpoint } from "../_iroh.ts";
+import { inDeno, LineProcess } from "../_line_process.ts";
 import { envelopesOn, Log } from "../_waiting.ts";
 import { irohPeer, webSocketPeer } from "./_hostile_peer.ts";
 import type {
   HostilePeer,
+  HubLine,
   HubSetup,
   Memory,
-  Request,
   TransportName,
 } from "./_hostile_types.ts";
 
@@ -63,64 +63,13 @@ async function irohConnector(
 }
 
 /** The process of the hub. */
-class HubProcess implements AsyncDisposable {
-  readonly #child: Deno.ChildProcess;
-  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #answers = new Log<{ answer: unknown }>();
-  readonly #done: Promise<void>;
-  #asked = 1; // It says by itself where it is.
+class HubProcess extends LineProcess<HubLine> {
   /** What the operator is told. */
   told = new Log<string>();
 
-  constructor(transport: TransportName) {
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: [
-        ...["run", "-A", "--quiet", "--v8-flags=--expose-gc"],
-        fileURLToPath(new URL("_hostile_hub.ts", import.meta.url)),
-        transport,
-      ],
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "null",
-    }).spawn();
-    this.#input = this.#child.stdin.getWriter();
-    this.#done = this.#read();
-  }
-
-  async ask(request: Request): Promise<unknown> {
-    this.#asked++;
-    await this.#input.write(
-      new TextEncoder().encode(`${JSON.stringify(request)}\n`),
-    );
-    return await this.answer();
-  }
-
-  async answer(): Promise<unknown> {
-    const asked = this.#asked;
-    const died = this.#done.then(() => {
-      throw new Error("The process of the hub has ended");
-    });
-    await Promise.race([this.#answers.count(asked), died]);
-    return this.#answers.all[asked - 1]!.answer;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#input.close();
-    await this.#done;
-    await this.#child.status;
-  }
-
-  async #read(): Promise<void> {
-    let rest = "";
-    const texts = this.#child.stdout.pipeThrough(new TextDecoderStream());
-    for await (const chunk of texts) {
-      const lines = (rest + chunk).split("\n");
-      rest = lines.pop()!;
-      for (const line of lines.map((one) => JSON.parse(one))) {
-        if ("told" in line) this.told.add(line.told);
-        else this.#answers.add(line);
-      }
-    }
+  protected override take(line: HubLine): void {
+    if ("told" in line) this.told.add(line.told);
+    else super.take(line);
   }
 }
 
@@ -136,8 +85,12 @@ export class Stage implements AsyncDisposable {
   }
 
   static async open(transport: TransportName): Promise<Stage> {
-    const process = new HubProcess(transport);
-    const address = String(await process.answer());
+    const process = new HubProcess(
+      new URL("_hostile_hub.ts", import.meta.url),
+      [transport],
+      inDeno("--v8-flags=--expose-gc"),
+    );
+    const { address } = await process.saying("address") as { address: string };
     const binding = bindings.find(({ name }) => name === transport);
     const connector = binding
       ? await irohConnector(() => binding.createEndpoint(), address)
@@ -149,7 +102,7 @@ export class Stage implements AsyncDisposable {
   async scene(setup: HubSetup = {}): Promise<Scene> {
     this.#process.told = new Log();
     const number = ++this.#scenes;
-    await this.#process.ask({ do: "open", setup });
+    await this.#process.ask("open", setup);
     const statuses = new Log<SpokeStatus>();
     const onStatus = statuses.add;
     const subscriber = await this.#connector.client("subscriber", { onStatus });
@@ -171,7 +124,7 @@ export class Stage implements AsyncDisposable {
     await subscriber.flush();
     const close = async () => {
       // A row that hung ends when the next one has its hub already.
-      if (number === this.#scenes) await this.#process.ask({ do: "close" });
+      if (number === this.#scenes) await this.#process.ask("close");
     };
     return new Scene(close, subscriber, publisher, ticks, heard, statuses);
   }
@@ -190,7 +143,7 @@ export class Stage implements AsyncDisposable {
   }
 
   async toldNamed(): Promise<string[]> {
-    await this.#process.ask({ do: "look" }); // All of now is here with it.
+    await this.#process.ask("look"); // All of now is here with it.
     return this.told.all.map((line) =>
       this.#named(line).replace(/silent for \d+ ms/, "silent for … ms")
     );
@@ -198,12 +151,12 @@ export class Stage implements AsyncDisposable {
 
   /** Who is connected. */
   async connected(): Promise<string[]> {
-    const ids = await this.#process.ask({ do: "look" }) as string[];
+    const ids = await this.#process.ask<string[]>("look");
     return ids.map((id) => this.#named(id)).sort();
   }
 
-  async memory(): Promise<Memory> {
-    return await this.#process.ask({ do: "memory" }) as Memory;
+  memory(): Promise<Memory> {
+    return this.#process.ask("memory");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -17,12 +17,12 @@ export interface HubSetup {
   readonly authorizePublish?: "refuses" | "never answers";
 }
 
-/** What the process of the hub is asked. */
-export type Request =
-  | { readonly do: "open"; readonly setup: HubSetup }
-  | { readonly do: "look" }
-  | { readonly do: "memory" }
-  | { readonly do: "close" };
+/** What the process of the hub says by itself. */
+export type HubLine =
+  /** Where its hubs are met. */
+  | { readonly address: string }
+  /** What the operator is told. */
+  | { readonly told: string };
 
 /** Bytes in the process of the hub. */
 export interface Memory {

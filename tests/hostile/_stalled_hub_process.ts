@@ -1,11 +1,11 @@
 // A hub that fans out as fast as its healthy subscribers take it. Argument: the
-// plan as JSON. Prints a line of JSON when it serves, and one for each line:
-// `round EVENTS` once all healthy subscribers have so many events more, `fill`
-// once the stalled one takes nothing more, `overflow` once it was given up.
+// plan as JSON. Says where it serves, and answers `round` once all healthy
+// subscribers have so many events more, `fill` once the stalled one takes nothing
+// more, `overflow` once it was given up.
 
 import process from "node:process";
-import { createInterface } from "node:readline";
 import { CloseCode, createEvent } from "../../mod.ts";
+import { answer, say } from "../_line_process.ts";
 import { counting, type HubPlan, openHub, type Told } from "./_crowd_hub.ts";
 
 const plan: HubPlan = JSON.parse(process.argv[2]!);
@@ -22,7 +22,6 @@ const { hub, address, nodeId, port } = await openHub(plan, {
   },
 });
 
-const say = (what: unknown) => console.log(JSON.stringify(what));
 say({ address, nodeId, port });
 
 /** Events that are dispatched in one task. */
@@ -110,11 +109,4 @@ function state() {
   return { ...told, mostBuffered, next, memory: { heapUsed, external, rss } };
 }
 
-for await (const line of createInterface({ input: process.stdin })) {
-  const [what, count] = line.split(" ");
-  if (what === "round") say(await round(Number(count)));
-  else if (what === "fill") say(await fill());
-  else if (what === "overflow") say(await overflow());
-  else say(state());
-}
-process.exit();
+await answer({ round, fill, overflow, look: state });

@@ -1,15 +1,14 @@
 // Healthy subscribers in a process of their own. Arguments: kind of hub, its
-// address, how many. Prints a line of JSON when all have subscribed, and for each
-// line that it is given one with what they got.
+// address, how many. Says when all have subscribed; `look` is for what they got.
 
 import process from "node:process";
-import { createInterface } from "node:readline";
 import { createEvent } from "../../mod.ts";
 import { createIrohSpokeEventTarget } from "../../iroh_spoke.ts";
 import {
   createWebSocketClientEventTarget,
   type SpokeEventTarget,
 } from "../../websocket_client.ts";
+import { answer, say } from "../_line_process.ts";
 
 const [kind = "", address = "", howMany = ""] = process.argv.slice(2);
 const count = Number(howMany);
@@ -59,10 +58,10 @@ targets.forEach((target, i) => {
 });
 await Promise.all(targets.map((target) => target.flush()));
 
-const say = (what: unknown) => console.log(JSON.stringify(what));
 say({ ready: true });
-for await (const _ of createInterface({ input: process.stdin })) {
-  const [least, most] = [Math.min(...received), Math.max(...received)];
-  say({ least, most, outOfOrder, statuses });
-}
-process.exit();
+await answer({
+  look() {
+    const [least, most] = [Math.min(...received), Math.max(...received)];
+    return { least, most, outOfOrder, statuses };
+  },
+});

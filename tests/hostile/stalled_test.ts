@@ -2,18 +2,13 @@
 // stalled one are in three processes.
 
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { figure, lengthOf, percentile } from "../_length.ts";
+import { LineProcess } from "../_line_process.ts";
 import { RawPeer } from "../_raw_peer.ts";
 import { RawWebSocket } from "../_websocket_peer.ts";
 import type { HubKind, HubPlan, Told } from "./_crowd_hub.ts";
 import { bindingOf, unavailabilityOf } from "./_crowd_peers.ts";
-import {
-  AnsweringProcess,
-  inMegabytes,
-  type Memory,
-  runtimeOf,
-} from "./_crowd_process.ts";
+import { inMegabytes, type Memory, runtimeOf } from "./_crowd_process.ts";
 import { inTime } from "./_crowd_scene.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });
@@ -75,9 +70,9 @@ function start(
   kind: HubKind,
   script: string,
   args: readonly string[],
-): AnsweringProcess {
-  const path = fileURLToPath(new URL(script, import.meta.url));
-  return new AnsweringProcess(runtimeOf(kind), path, args);
+): LineProcess {
+  const { command } = runtimeOf(kind);
+  return new LineProcess(new URL(script, import.meta.url), args, command);
 }
 
 const kinds: readonly HubKind[] = [
@@ -102,13 +97,13 @@ async function run(kind: HubKind): Promise<void> {
   await using hub = start(kind, "./_stalled_hub_process.ts", [
     JSON.stringify(plan),
   ]);
-  const { address } = await hub.line<{ address: string }>();
+  const address = String((await hub.saying("address")).address);
   await using healthy = start(kind, "./_stalled_subscribers_process.ts", [
     kind,
     address,
     String(HEALTHY),
   ]);
-  await healthy.line();
+  await healthy.saying("ready");
 
   const rates = { none: [], stalled: [], after: [] } as Record<
     "none" | "stalled" | "after",
@@ -117,12 +112,12 @@ async function run(kind: HubKind): Promise<void> {
   const rounds = async (phase: keyof typeof rates): Promise<State> => {
     let state!: State;
     for (let i = 0; i < ROUNDS; i++) {
-      state = await hub.ask<State>(`round ${EVENTS}`);
+      state = await hub.ask<State>("round", EVENTS);
       rates[phase].push(EVENTS * HEALTHY / state.milliseconds * 1000);
     }
     return state;
   };
-  for (let i = 0; i < 6; i++) await hub.ask(`round ${EVENTS}`); // Code gets warm.
+  for (let i = 0; i < 6; i++) await hub.ask("round", EVENTS); // Code gets warm.
   let before: State | undefined;
   let full: State | undefined;
   for (let i = 0; i < STALLS; i++) {

@@ -85,7 +85,7 @@ if (address === undefined) void accept();
 
 await serve({ address: on.address }, {
   read,
-  async connects(count) {
+  async connects(count: number) {
     for (let done = 0; done < count; done += AT_ONCE) {
       await Promise.all(Array.from({ length: AT_ONCE }, visit));
     }

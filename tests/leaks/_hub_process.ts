@@ -40,12 +40,12 @@ await serve({ address }, {
     return { ...await read(), connections: size, topics, faults };
   },
   /** Waits until so many connections are left. */
-  async left(count) {
+  async left(count: number) {
     while (hub.connections.size > count) {
       await new Promise<void>((resolve) => onFewer = resolve);
     }
   },
-  async dispatch(count) {
+  async dispatch(count: number) {
     for (let i = 0; i < count; i++) {
       hub.dispatchEvent(createEvent("nobody.listens", String(i), { i }));
       if (i % 1000 === 999) await hub.flush();

@@ -1,7 +1,8 @@
-// A process that is measured: what it holds, and commands by lines on its
-// standard input. It needs `--v8-flags=--expose-gc`.
+// A process that is measured, and what it holds. It needs
+// `--v8-flags=--expose-gc`.
 
 import process from "node:process";
+import { answer, type Commands, say } from "../_line_process.ts";
 
 /** What a process holds. */
 export interface Reading {
@@ -60,28 +61,11 @@ function countActive(): string[] {
   return process.getActiveResourcesInfo().sort();
 }
 
-/** By name; each answers with what JSON can hold. */
-export type Commands = Record<string, (count: number) => unknown>;
-
-/**
- * Says hello, then carries out a command for each line, `["name", count]`, and
- * answers with a line: `{"value": …}` or `{"error": "…"}`.
- */
-export async function serve(hello: unknown, commands: Commands) {
-  console.log(JSON.stringify({ value: hello }));
-  let rest = "";
-  const input = Deno.stdin.readable.pipeThrough(new TextDecoderStream());
-  for await (const text of input) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop()!;
-    for (const line of lines) {
-      const [name, count] = JSON.parse(line) as [string, number];
-      try {
-        const value = await commands[name]!(count);
-        console.log(JSON.stringify({ value: value ?? null }));
-      } catch (error) {
-        console.log(JSON.stringify({ error: (error as Error).stack }));
-      }
-    }
-  }
+/** Says hello, then carries out commands. */
+export async function serve(
+  hello: unknown,
+  commands: Commands,
+): Promise<never> {
+  say({ hello });
+  return await answer(commands);
 }

@@ -17,12 +17,12 @@ await serve(null, {
     const aborts = getEventListeners(signal, "abort").length;
     return { ...await read(), aborts };
   },
-  connects: (count) => comeAndGo(dialling, count, signal),
+  connects: (count: number) => comeAndGo(dialling, count, signal),
   async open() {
     listening = new Listening(await dialling.connect(), signal);
   },
-  pairs: (count) => listening!.pairs(count),
-  pings: (count) => listening!.pings(count),
-  dispatch: (count) => listening!.dispatch(count),
-  reconnects: (count) => listening!.reconnects(count),
+  pairs: (count: number) => listening!.pairs(count),
+  pings: (count: number) => listening!.pings(count),
+  dispatch: (count: number) => listening!.dispatch(count),
+  reconnects: (count: number) => listening!.reconnects(count),
 });

@@ -8,10 +8,10 @@ import { Metered } from "./_process.ts";
 Deno.test.sanitizer({ ops: true, resources: true });
 
 Deno.test("what was closed is collected while what it was given lives on", async (t) => {
-  const { process, hello: scenarios } = await Metered.start<string[]>(
+  await using process = await Metered.start<string[]>(
     "./_collected_process.ts",
   );
-  await using _process = process;
+  const scenarios = process.hello;
   const there = bindings.filter(({ unavailable }) => !unavailable).length;
   assert.equal(scenarios.length, 13 + there);
   for (const scenario of scenarios) {

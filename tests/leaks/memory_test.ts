@@ -2,8 +2,8 @@
 // before: memory, sockets, timers, listeners.
 //
 // How much memory is a leak: more than 5 % of the heap. That is some 420 KiB
-// here, so that 1 KiB for each of 500 connects shows, and 16 bytes for each of
-// 30 000 pairs. The tests check that their counts are high enough for it. What
+// here, so that 1 KiB for each of 600 connects shows, and 16 bytes for each of
+// 40 000 pairs. The tests check that their counts are high enough for it. What
 // the first rounds compile and cache is warmed up before.
 
 import assert from "node:assert/strict";
@@ -14,6 +14,10 @@ import { Metered } from "./_process.ts";
 import { type Transport, transports } from "./_transports.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });
+
+interface HubHello {
+  readonly address: string;
+}
 
 interface HubReading extends Reading {
   readonly connections: number;
@@ -63,22 +67,14 @@ class Pair implements AsyncDisposable {
   }
 
   static async start({ name }: Transport): Promise<Pair> {
-    const { process: hub, hello } = await Metered.start<{ address: string }>(
-      "./_hub_process.ts",
-      name,
+    await using started = new AsyncDisposableStack();
+    const hub = started.use(
+      await Metered.start<HubHello>("./_hub_process.ts", name),
     );
-    try {
-      const { address } = hello;
-      const { process: spoke } = await Metered.start(
-        "./_spoke_process.ts",
-        name,
-        address,
-      );
-      return new Pair(name, hub, spoke);
-    } catch (error) {
-      await hub[Symbol.asyncDispose]();
-      throw error;
-    }
+    const { address } = hub.hello;
+    const spoke = await Metered.start("./_spoke_process.ts", name, address);
+    started.move(); // They are the caller's from here on.
+    return new Pair(name, hub, spoke);
   }
 
   /** Does a thing so many times and looks what it has left at both ends. */
@@ -148,27 +144,17 @@ async function leftByPlatform(
 ): Promise<{ hub: number; spoke: number } | undefined> {
   // Of few connections it is too little to count.
   if (!isIroh || count < 1000) return undefined;
-  const { process: hub, hello } = await Metered.start<{ address: string }>(
-    "./_bare_process.ts",
-    name,
-  );
-  await using _hub = hub;
-  const { process: spoke } = await Metered.start(
-    "./_bare_process.ts",
-    name,
-    hello.address,
-  );
-  await using _spoke = spoke;
+  const script = "./_bare_process.ts";
+  await using hub = await Metered.start<HubHello>(script, name);
+  await using spoke = await Metered.start(script, name, hub.hello.address);
+  const read = async () => [
+    await hub.ask<Reading>("read"),
+    await spoke.ask<Reading>("read"),
+  ];
   await spoke.ask("connects", 300);
-  const before = [
-    await hub.ask<Reading>("read"),
-    await spoke.ask<Reading>("read"),
-  ];
+  const before = await read();
   await spoke.ask("connects", count);
-  const after = [
-    await hub.ask<Reading>("read"),
-    await spoke.ask<Reading>("read"),
-  ];
+  const after = await read();
   const grown = after.map(({ heap }, i) => heap - before[i]!.heap);
   figure(`${name} without this library, ${count} connects`, {
     "growth of the hub's heap, KiB": grown[0]! / 1024,
@@ -190,7 +176,7 @@ for (const transport of transports) {
       const visit = (count: number) => pair.spoke.ask("connects", count);
       await visit(400);
       await pair.hub.ask("left", 0);
-      const count = lengthOf({ short: 500, full: 10_000 });
+      const count = lengthOf({ short: 600, full: 10_000 });
       const platform = await leftByPlatform(transport, count);
       await pair.leavesNothing(
         { what: "connects", count, least: 1024, connections: 0, platform },
@@ -223,24 +209,21 @@ for (const transport of transports) {
           );
         });
       };
+      const messages = { warm: 5_000, least: 50, short: 12_000, full: 100_000 };
       await step(
         "subscribe and unsubscribe pairs",
-        { warm: 10_000, least: 16, short: 30_000, full: 1_000_000 },
+        { warm: 10_000, least: 16, short: 40_000, full: 1_000_000 },
         (count) => spoke.ask("pairs", count),
       );
-      await step(
-        "pings",
-        { warm: 5_000, least: 50, short: 10_000, full: 100_000 },
-        (count) => spoke.ask("pings", count),
-      );
+      await step("pings", messages, (count) => spoke.ask("pings", count));
       await step(
         "events of the spoke to nobody",
-        { warm: 5_000, least: 50, short: 10_000, full: 100_000 },
+        messages,
         (count) => spoke.ask("dispatch", count),
       );
       await step(
         "events of the hub to nobody",
-        { warm: 5_000, least: 50, short: 10_000, full: 100_000 },
+        messages,
         (count) => hub.ask("dispatch", count),
       );
       await step(

@@ -4,6 +4,8 @@
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { inDeno } from "../_line_process.ts";
+import { outputOf } from "../_output.ts";
 import config from "../../deno.json" with { type: "json" };
 
 Deno.test.sanitizer({ ops: true, resources: true });
@@ -84,21 +86,20 @@ async function run(
   try {
     const file = `${directory}/one_test.ts`;
     await Deno.writeTextFile(file, source);
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", runner, "--no-check", file],
-      env: {
-        DENO_NO_UPDATE_CHECK: "1",
-        NO_COLOR: "1",
-        // What the runner fetches before is of no use here.
-        JSR_URL: "http://127.0.0.1:9/",
+    const { code, stdout, stderr } = await outputOf(
+      [...inDeno(), runner, "--no-check", file],
+      {
+        env: {
+          DENO_NO_UPDATE_CHECK: "1",
+          NO_COLOR: "1",
+          // What the runner fetches before is of no use here.
+          JSR_URL: "http://127.0.0.1:9/",
+        },
+        signal: AbortSignal.timeout(120_000),
       },
-      stdin: "null",
-      signal: AbortSignal.timeout(120_000),
-    }).output();
-    const decoder = new TextDecoder();
-    const output = decoder.decode(stdout) + decoder.decode(stderr);
-    const last = decoder.decode(stdout).trimEnd().split("\n").at(-1) ?? "";
-    return { code, output, last };
+    );
+    const last = stdout.trimEnd().split("\n").at(-1) ?? "";
+    return { code, output: stdout + stderr, last };
   } finally {
     await Deno.remove(directory, { recursive: true });
   }

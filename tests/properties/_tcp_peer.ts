@@ -2,7 +2,7 @@
 // what a server says up to the end.
 
 import { deferred } from "../../_deferred.ts";
-import { Opcode } from "../_websocket_peer.ts";
+import { Opcode, upgradeRequest } from "../_websocket_peer.ts";
 import { joined } from "./_bytes.ts";
 
 const decoder = new TextDecoder();
@@ -28,23 +28,11 @@ export class TcpPeer {
 
   /** Resolves when the server has upgraded it. */
   static async connect(url: string): Promise<TcpPeer> {
-    const { hostname, port, pathname } = new URL(url);
+    const { hostname, port } = new URL(url);
     const conn = await Deno.connect({ hostname, port: Number(port) });
     conn.setNoDelay();
     const peer = new TcpPeer(conn);
-    await peer.write([
-      new TextEncoder().encode(
-        [
-          `GET ${pathname} HTTP/1.1`,
-          `Host: ${hostname}`,
-          "Connection: Upgrade",
-          "Upgrade: websocket",
-          "Sec-WebSocket-Version: 13",
-          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-          "\r\n",
-        ].join("\r\n"),
-      ),
-    ]);
+    await peer.write([upgradeRequest(url)]);
     await peer.until(() => peer.#hasHead);
     return peer;
   }

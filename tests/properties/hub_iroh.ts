@@ -2,56 +2,36 @@
 
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { createEvent, type EventEnvelope } from "../../envelope.ts";
 import { CloseCode } from "../../errors.ts";
-import type { IrohSpokeEventTarget } from "../../iroh_spoke.ts";
-import type { HubConnection, HubFault } from "../../iroh_hub.ts";
 import type { RawEndpoint } from "../_iroh.ts";
 import { type Binding, number0, rayhanadev } from "../_iroh.ts";
 import { randomOf } from "../_random.ts";
 import { RawPeer } from "../_raw_peer.ts";
 import { Setting, type TestHub } from "../_setting.ts";
-import { envelopesOn, Log } from "../_waiting.ts";
 import { cut, framed, joined, mutated, unframed } from "./_bytes.ts";
 import { END_PING, END_PONG, hostileMessage } from "./_hostile.ts";
 import { assertTold, HUB_LIMITS, PeerModel } from "./_hub_model.ts";
+import { HubStage } from "./_hub_stage.ts";
 import { asyncProperty, type Property } from "./_property.ts";
 
 const encoder = new TextEncoder();
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** A hub, a healthy spoke, and an endpoint from which others dial. */
-class IrohStage implements AsyncDisposable {
+class IrohStage extends HubStage<TestHub> implements AsyncDisposable {
   readonly #setting: Setting;
-  readonly faults: HubFault[] = [];
-  readonly admitted = new Log<HubConnection>();
-  readonly ended = new Log<HubConnection>();
-  readonly #heard = new Log<unknown>();
-  #rounds = 0;
-  hub!: TestHub;
   endpoint!: RawEndpoint;
   nodeId = "";
-  #healthy!: IrohSpokeEventTarget;
-  #toHealthy!: Log<EventEnvelope>;
 
   constructor(binding: Binding) {
+    super();
     this.#setting = new Setting(binding);
   }
 
   async open(): Promise<this> {
-    this.hub = await this.#setting.hub({
-      ...HUB_LIMITS,
-      pingInterval: 0,
-      relay: true,
-      onError: (fault) => this.faults.push(fault),
-      onConnection: this.admitted.add,
-      onDisconnection: this.ended.add,
-    });
-    this.#healthy = await this.#setting.spoke(this.hub.on, {
-      waitOnFirstConnect: true,
-    });
-    this.#toHealthy = envelopesOn(this.#healthy, "round");
-    this.hub.addEventListener("healthy", this.#heard.add);
+    const hub = await this.#setting.hub(this.options);
+    const options = { waitOnFirstConnect: true };
+    this.join(hub, await this.#setting.spoke(hub.on, options));
     const { endpoint, nodeId } = await this.#setting.endpoint();
     this.endpoint = endpoint;
     this.nodeId = nodeId;
@@ -67,16 +47,6 @@ class IrohStage implements AsyncDisposable {
         if (failures === 3) throw error;
       }
     }
-  }
-
-  /** An event goes round: from the healthy one to the hub, and back. */
-  async round(): Promise<void> {
-    this.#rounds++;
-    this.#healthy.dispatchEvent(createEvent("healthy", "", this.#rounds));
-    await this.#healthy.flush();
-    assert.equal(this.#heard.all.length, this.#rounds);
-    this.hub.dispatchEvent(createEvent("round", "", this.#rounds));
-    await this.#toHealthy.count(this.#rounds);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

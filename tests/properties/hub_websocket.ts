@@ -3,11 +3,7 @@
 
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { createEvent, type EventEnvelope } from "../../envelope.ts";
-import type { SpokeEventTarget } from "../../websocket_client.ts";
-import type { HubConnection, HubFault } from "../../websocket_server.ts";
 import { randomOf } from "../_random.ts";
-import { envelopesOn, Log } from "../_waiting.ts";
 import {
   type ServerKind,
   serverKinds,
@@ -17,53 +13,24 @@ import {
 import { frameOf, Opcode } from "../_websocket_peer.ts";
 import { cut, joined, mutated, type Random } from "./_bytes.ts";
 import { END_PING, END_PONG, hostileMessage } from "./_hostile.ts";
-import { assertTold, HUB_LIMITS, PeerModel } from "./_hub_model.ts";
+import { assertTold, PeerModel } from "./_hub_model.ts";
+import { HubStage } from "./_hub_stage.ts";
 import { asyncProperty, type Property } from "./_property.ts";
 import { TcpPeer } from "./_tcp_peer.ts";
 
 /** A hub behind a server, and a healthy client. */
-class WebSocketStage implements AsyncDisposable {
+class WebSocketStage extends HubStage<TestHub> implements AsyncDisposable {
   readonly #setting: WebSocketSetting;
-  readonly faults: HubFault[] = [];
-  readonly admitted = new Log<HubConnection>();
-  readonly ended = new Log<HubConnection>();
-  readonly #heard = new Log<EventEnvelope>();
-  #rounds = 0;
-  hub!: TestHub;
-  #healthy!: SpokeEventTarget;
-  #toHealthy!: Log<EventEnvelope>;
 
   constructor(kind: ServerKind) {
+    super();
     this.#setting = new WebSocketSetting(kind);
   }
 
   async open(): Promise<this> {
-    this.hub = await this.#setting.hub({
-      ...HUB_LIMITS,
-      pingInterval: 0,
-      relay: true,
-      onError: (fault) => this.faults.push(fault),
-      onConnection: this.admitted.add,
-      onDisconnection: this.ended.add,
-    });
-    this.#healthy = await this.#setting.client(`${this.hub.url}/healthy`);
-    this.#toHealthy = envelopesOn(this.#healthy, "round");
-    this.hub.addEventListener(
-      "healthy",
-      ({ detail }) => this.#heard.add(detail),
-    );
+    const hub = await this.#setting.hub(this.options);
+    this.join(hub, await this.#setting.client(`${hub.url}/healthy`));
     return this;
-  }
-
-  /** An event goes round: from the healthy one to the hub, and back. */
-  async round(): Promise<void> {
-    this.#rounds++;
-    this.#healthy.dispatchEvent(createEvent("healthy", "", this.#rounds));
-    // Not flush(): Deno's client sends the next message when this one is
-    // acknowledged, which the hub's own does at once, and TCP after 40 ms.
-    await this.#heard.count(this.#rounds);
-    this.hub.dispatchEvent(createEvent("round", "", this.#rounds));
-    await this.#toHealthy.count(this.#rounds);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,21 +1,16 @@
 // A process of the soak, as the conductor has it.
 
-import { fileURLToPath } from "node:url";
 import { deferred } from "../../_deferred.ts";
-import { type Order, readMessages, type Report } from "./_protocol.ts";
+import { LineProcess } from "../_line_process.ts";
+import type { Order, Report } from "./_protocol.ts";
 
 /** A process that was started. */
-export class Child {
+export class Child extends LineProcess<Report> {
   readonly name: string;
-  /** Settles when the process has ended and all that it said has been heard. */
-  readonly ended: Promise<void>;
-  hasEnded = false;
   /** Whether its end is wanted. */
   isDoomed = false;
-  readonly #process: Deno.ChildProcess;
-  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #onReport: (report: Report, child: Child) => void;
   readonly #waiting = new Map<Report["say"], (report: Report) => void>();
-  #errors = "";
 
   /** @param script A file in this directory. */
   constructor(
@@ -24,31 +19,14 @@ export class Child {
     args: unknown,
     onReport: (report: Report, child: Child) => void,
   ) {
+    super(new URL(script, import.meta.url), [JSON.stringify(args)]);
     this.name = name;
-    const file = fileURLToPath(new URL(script, import.meta.url));
-    this.#process = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--quiet", file, JSON.stringify(args)],
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    this.#input = this.#process.stdin.getWriter();
-    this.ended = this.#listen(onReport);
-  }
-
-  get pid(): number {
-    return this.#process.pid;
-  }
-
-  /** What it wrote last on its standard error. */
-  get errors(): string {
-    return this.#errors;
+    this.#onReport = onReport;
   }
 
   /** Gives an order; a process that is gone does not hear it. */
   order(order: Order): void {
-    const line = `${JSON.stringify(order)}\n`;
-    this.#input.write(new TextEncoder().encode(line)).catch(() => {});
+    this.tell(order);
   }
 
   /**
@@ -66,15 +44,9 @@ export class Child {
     throw new Error(`${this.name} ended before it was ${say}`);
   }
 
-  /** SIGKILL; resolves once it is gone. */
-  async kill(): Promise<void> {
+  override kill(): Promise<void> {
     this.isDoomed = true;
-    try {
-      this.#process.kill("SIGKILL");
-    } catch {
-      // It has ended by itself.
-    }
-    await this.ended;
+    return super.kill();
   }
 
   /**
@@ -101,26 +73,10 @@ export class Child {
     await shell.status;
   }
 
-  async #listen(
-    onReport: (report: Report, child: Child) => void,
-  ): Promise<void> {
-    const errors = this.#readErrors();
-    for await (const report of readMessages<Report>(this.#process.stdout)) {
-      onReport(report, this);
-      this.#waiting.get(report.say)?.(report);
-      this.#waiting.delete(report.say);
-    }
-    await errors;
-    await this.#process.status;
-    await this.#input.close().catch(() => {});
-    this.hasEnded = true;
-  }
-
-  async #readErrors(): Promise<void> {
-    const decoder = new TextDecoder();
-    for await (const chunk of this.#process.stderr) {
-      const text = decoder.decode(chunk, { stream: true });
-      this.#errors = (this.#errors + text).slice(-2000);
-    }
+  /** Kept by nobody: it says a lot in hours. */
+  protected override take(report: Report): void {
+    this.#onReport(report, this);
+    this.#waiting.get(report.say)?.(report);
+    this.#waiting.delete(report.say);
   }
 }

@@ -1,6 +1,7 @@
 // What the processes of the soak say to each other: JSON texts, one per line, on
 // the standard input and output of those that were started.
 
+import { linesOf } from "../_line_process.ts";
 import type { Finding } from "./_received.ts";
 import type { Doubt, LastSent } from "./_sent.ts";
 
@@ -106,19 +107,6 @@ export interface Figures {
   heap: number;
 }
 
-/** Reads JSON texts, one per line. */
-export async function* readMessages<T>(
-  stream: ReadableStream<Uint8Array>,
-): AsyncGenerator<T> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of stream) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = lines.pop()!;
-    for (const line of lines) yield JSON.parse(line);
-  }
-}
-
 /**
  * Says something to the conductor. It has left this process on return: what is
  * said before an event is sent is known even if the process is killed next.
@@ -136,8 +124,8 @@ export async function followOrders(
 ): Promise<never> {
   // Ctrl-C reaches every process of a terminal; the conductor decides.
   Deno.addSignalListener("SIGINT", () => {});
-  for await (const order of readMessages<Order>(Deno.stdin.readable)) {
-    follow(order);
+  for await (const line of linesOf(Deno.stdin.readable)) {
+    follow(JSON.parse(line));
   }
   Deno.exit(1);
 }

@@ -2,7 +2,8 @@
 
 import type { Figures } from "./_protocol.ts";
 
-const NOTHING: Figures = {
+/** Of a process that has only begun. */
+export const NOTHING: Readonly<Figures> = {
   sent: 0,
   received: 0,
   inSequence: 0,

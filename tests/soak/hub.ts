@@ -23,6 +23,7 @@ import {
   type Tables,
 } from "./_protocol.ts";
 import { Received } from "./_received.ts";
+import { NOTHING } from "./_tally.ts";
 
 const args: HubArgs = JSON.parse(Deno.args[0]!);
 let round = args.round;
@@ -150,13 +151,11 @@ function follow(order: Order): void {
       say: "round",
       round,
       figures: {
-        sent: 0,
+        ...NOTHING,
         received: received.received,
         inSequence: received.inSequence,
         compared: received.compared,
         skipped: received.skipped,
-        lives: 0,
-        reconnects: 0,
         open: connections().length,
         rss,
         heap: heapUsed,

@@ -2,17 +2,12 @@
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { inDeno } from "../_line_process.ts";
+import { outputOf } from "../_output.ts";
 
 const main = fileURLToPath(new URL("./main.ts", import.meta.url));
 
-async function runSoak(...args: string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", main, ...args],
-    stdin: "null",
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: decode(stdout), stderr: decode(stderr) };
-}
+const runSoak = (...args: string[]) => outputOf([...inDeno(), main, ...args]);
 
 Deno.test("soak loses nothing that may not be lost", async () => {
   const { code, stdout, stderr } = await runSoak(

@@ -18,6 +18,7 @@ import {
   type SpokesArgs,
   type Tables,
 } from "./_protocol.ts";
+import { NOTHING } from "./_tally.ts";
 
 const args: SpokesArgs = JSON.parse(Deno.args[0]!);
 const TICK_MS = 20;
@@ -33,18 +34,7 @@ let isResting = false;
 const lives = new Set<Life>();
 /** What the lives that ended in good order have sent. */
 let departed: Tables = [];
-const past: Figures = {
-  sent: 0,
-  received: 0,
-  inSequence: 0,
-  compared: 0,
-  skipped: 0,
-  lives: 0,
-  reconnects: 0,
-  open: 0,
-  rss: 0,
-  heap: 0,
-};
+const past: Figures = { ...NOTHING };
 
 async function connector(kind: Kind, address: string): Promise<Connect> {
   if (kind === "WebSocket") {
