@@ -79,6 +79,6 @@ export interface Row {
   readonly othersHear?: readonly string[];
   /** It does not read. */
   readonly isDeaf?: boolean;
-  /** Bytes that the hub may hold more than before, when memory is at stake. */
+  /** Bytes that the hub may hold more than before; none unless said. */
   readonly mayHold?: number;
 }

@@ -56,7 +56,6 @@ export const controlRows: readonly Row[] = [
       "hostile onBackpressure __pong",
       "hostile onDisconnection 1013 slow consumer",
     ],
-    mayHold: 0,
   },
   {
     name: "pings with an id that leaves no room for the pong",

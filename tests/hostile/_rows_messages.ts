@@ -66,7 +66,6 @@ export const messageRows: readonly Row[] = [
       1009,
       "FrameError: Cannot decode frame: length 4294967295 is over maxFrameBytes 1048576",
     ),
-    mayHold: 0,
   },
   {
     name: "says that 4 GiB follow",
@@ -83,7 +82,6 @@ export const messageRows: readonly Row[] = [
         "hostile onDisconnection undefined Frame too large",
       ],
     },
-    mayHold: 0,
   },
   {
     name: "sends one byte over maxFrameBytes",
@@ -101,7 +99,6 @@ export const messageRows: readonly Row[] = [
     operatorSees: [
       "hostile onDisconnection undefined Max payload size exceeded",
     ],
-    mayHold: 0,
   },
   // Takes the 15 s that ping and pong take.
   ...fragments === 0 ? [] : [
@@ -115,7 +112,6 @@ export const messageRows: readonly Row[] = [
         "hostile onError ConnectionError: Cannot reach peer: it has been silent for … ms",
         "hostile onDisconnection 1001 ping timeout",
       ],
-      mayHold: 0,
     } satisfies Row,
   ],
   {
@@ -181,7 +177,6 @@ export const messageRows: readonly Row[] = [
     name: "sends 100 000 levels instead of an envelope",
     attack: (peer) => peer.text("[".repeat(100_000) + "]".repeat(100_000)),
     ...cannotDecode("type undefined is not a string"),
-    mayHold: 0,
   },
   {
     name: "sends a null",
