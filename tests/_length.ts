@@ -7,11 +7,12 @@ export function lengthOf(lengths: { short: number; full: number }): number {
   return isFull ? lengths.full : lengths.short;
 }
 
-/** Prints what was measured, for `docs/reliability.md`. */
+/** Prints what was measured at full length, for `docs/reliability.md`. */
 export function figure(
   name: string,
   values: Record<string, number | string>,
 ): void {
+  if (!isFull) return;
   const text = Object.entries(values).map(([key, value]) =>
     `${key} ${typeof value === "number" ? +value.toFixed(3) : value}`
   );
