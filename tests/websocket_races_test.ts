@@ -249,3 +249,28 @@ testOnServers("hub.close while sockets come and go", async (setting) => {
     for (const client of await Promise.all(opening)) await client?.closed;
   }
 });
+
+testOnDeno(
+  "flush settles though close comes while the link ends",
+  async (setting) => {
+    const server = setting.rawServer();
+    const closing = new Log<Promise<void>>();
+    const connecting = setting.client(server.url, {
+      pingTimeout: 100,
+      onStatus({ type }) {
+        if (type !== "error" || closing.all.length > 0) return;
+        // The link is closed by now, and not ended yet.
+        queueMicrotask(async () => closing.add((await connecting).close()));
+      },
+    });
+    const peer = await server.accept();
+    const opening = JSON.parse((await peer.nextText())!);
+    await peer.sendEnvelope("__pong", opening.id, null);
+    const client = await connecting;
+    const flushed = client.flush().then(() => "done", (error) => String(error));
+    await peer.nextText();
+    await peer.send("rubbish");
+    assert.match(await flushed, /^ConnectionError|^ClosedError/);
+    await (await closing.count(1))[0];
+  },
+);
