@@ -35,6 +35,7 @@ export interface HubChannelHandlers<TMessage>
 export class HubChannel<TMessage>
   extends Channel<TMessage, HubChannelHandlers<TMessage>> {
   readonly #sizeOf: (message: TMessage) => number;
+  readonly #limit: number;
   readonly #rate: MessageRate | undefined;
   readonly #options: HubChannelOptions;
 
@@ -46,6 +47,7 @@ export class HubChannel<TMessage>
   ) {
     super(link, codec, options, handlers);
     this.#sizeOf = codec.sizeOf;
+    this.#limit = options.backpressureLimit;
     this.#options = options;
     const { maxMessagesPerSecond, maxTopicsPerConnection } = options;
     if (maxMessagesPerSecond < Infinity) {
@@ -70,7 +72,7 @@ export class HubChannel<TMessage>
    * @returns Whether there was room.
    */
   sendWithin(message: TMessage, size: number): boolean {
-    if (!this.hasRoom(size, this.#options.backpressureLimit)) return false;
+    if (!this.hasRoom(size, this.#limit)) return false;
     this.send(message, size);
     return true;
   }
