@@ -13,8 +13,18 @@ export interface Screen {
   progress?(text: string): void;
 }
 
-const USAGE = `deno task fuzz [--minutes N] [--only NAME]... [--list]
-deno task fuzz --only NAME --seed SEED [--path PATH]`;
+const USAGE = `Properties of the library with inputs that are new each time.
+
+Usage: npx deno task fuzz [--minutes N] [--only NAME]... [--list]
+       npx deno task fuzz --only NAME --seed SEED [--path PATH]
+
+  --minutes  how long, 1 unless given; may have a fraction
+  --only     this property alone; may be given several times
+  --seed     the inputs of a former run again, --path the smallest that failed
+  --list     the names of all
+  --help     this text
+
+Exit status: 0 all held, 1 one did not, 2 it cannot run like this.`;
 
 /** Of what a property does in continuous integration, done in one go. */
 const PART = 20;
@@ -26,6 +36,7 @@ const SILENCE = 10;
 interface Request {
   readonly properties: readonly Property[];
   readonly isList: boolean;
+  readonly isHelp: boolean;
   readonly minutes: number;
   readonly seed: number | undefined;
   readonly path: string | undefined;
@@ -41,6 +52,7 @@ function requestOf(args: string[], all: readonly Property[]): Request {
       seed: { type: "string" },
       path: { type: "string" },
       list: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
     },
   });
   const properties = values.only.map((name) => {
@@ -72,6 +84,7 @@ function requestOf(args: string[], all: readonly Property[]): Request {
   return {
     properties: properties.length > 0 ? properties : all,
     isList: values.list,
+    isHelp: values.help,
     minutes,
     seed: seed === undefined ? undefined : Number(seed),
     path,
@@ -97,6 +110,10 @@ export async function fuzz(
   } catch (error) {
     screen.error(`${(error as Error).message}\n\n${USAGE}`);
     return 2;
+  }
+  if (request.isHelp) {
+    screen.line(USAGE);
+    return 0;
   }
   if (request.isList) {
     for (const { name } of all) screen.line(name);
@@ -164,5 +181,6 @@ async function explore(
     }
   }
   for (const row of tally.table()) screen.line(row);
+  screen.line("No input was found for which one does not hold");
   return 0;
 }

@@ -36,6 +36,7 @@ const screen: Screen = {
 const tally = new Tally();
 Deno.addSignalListener("SIGINT", () => {
   for (const row of tally.table()) screen.line(row);
+  screen.line("Interrupted");
   Deno.exit(130);
 });
 Deno.exit(await fuzz(Deno.args, properties, screen, tally));

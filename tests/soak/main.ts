@@ -123,6 +123,8 @@ async function run(): Promise<number> {
   }
   const violations = violation === undefined || interrupted ? 0 : 1;
   console.log(tableOf(conductor, violations));
+  if (interrupted !== undefined) console.log("Interrupted");
+  else if (violations === 0) console.log("Nothing was lost that may not be");
   return interrupted ?? (violation === undefined ? GOOD : BAD);
 }
 
