@@ -167,9 +167,10 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     if (authorizeConnection === undefined) return true;
     return await this.#isAllowed(
       () => authorizeConnection(connection),
-      `Cannot accept connection of ${
-        nameOf(connection)
-      }: authorizeConnection refused it`,
+      () =>
+        `Cannot accept connection of ${
+          nameOf(connection)
+        }: authorizeConnection refused it`,
       { connection },
       () => this.#pending.has(pending),
     );
@@ -222,9 +223,10 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     const topic = topicOf(envelope);
     return this.#isAllowed(
       () => authorizePublish({ connection, envelope }),
-      `Cannot publish ${inLine(topic)} of ${
-        nameOf(connection)
-      }: authorizePublish refused it`,
+      () =>
+        `Cannot publish ${inLine(topic)} of ${
+          nameOf(connection)
+        }: authorizePublish refused it`,
       { connection, topic },
     ).then((allowed) => {
       if (allowed && !connection.channel.isClosed) {
@@ -286,9 +288,10 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     }
     return this.#isAllowed(
       () => authorizeSubscribe({ connection, topic }),
-      `Cannot subscribe ${nameOf(connection)} to ${
-        inLine(topic)
-      }: authorizeSubscribe refused it`,
+      () =>
+        `Cannot subscribe ${nameOf(connection)} to ${
+          inLine(topic)
+        }: authorizeSubscribe refused it`,
       { connection, topic },
     ).then((allowed) => {
       if (allowed) this.#subscribe(connection, topic);
@@ -330,11 +333,12 @@ export class Hub<TEvent extends TypedEvent, TMessage>
   /**
    * Asks an authorization hook; a refusal and a throw are reported.
    *
+   * @param refusal What the report says: nothing is put in words for a yes.
    * @param isAsked Whether the answer still matters when it comes.
    */
   async #isAllowed(
     ask: () => boolean | Promise<boolean>,
-    refusal: string,
+    refusal: () => string,
     where: Omit<HubFault, "error">,
     isAsked = () => true,
   ): Promise<boolean> {
@@ -345,7 +349,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
       cause = error;
     }
     if (isAsked()) {
-      this.#report({ error: new RefusedError(refusal, { cause }), ...where });
+      this.#report({ error: new RefusedError(refusal(), { cause }), ...where });
     }
     return false;
   }
