@@ -7,6 +7,7 @@
  * machine that it shares with what is measured.
  */
 
+import { upgradeRequest } from "../tests/_websocket_peer.ts";
 import { questions, say } from "./_process.ts";
 
 /** More at once would overflow the queue of a listener. */
@@ -34,17 +35,7 @@ Deno.exit(); // The reads that are under way would go on.
 
 async function connect(): Promise<void> {
   const conn = await Deno.connect({ hostname: "127.0.0.1", port: +port });
-  await conn.write(encoder.encode(
-    [
-      `GET ${path} HTTP/1.1`,
-      `Host: 127.0.0.1:${port}`,
-      "Connection: Upgrade",
-      "Upgrade: websocket",
-      "Sec-WebSocket-Version: 13",
-      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-      "\r\n",
-    ].join("\r\n"),
-  ));
+  await conn.write(upgradeRequest(`ws://127.0.0.1:${port}${path}`));
   const buffer = new Uint8Array(4096);
   // Nothing is sent to those who have not asked: all of it is the answer.
   for (let head = ""; !head.endsWith("\r\n\r\n");) {

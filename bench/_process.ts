@@ -3,6 +3,8 @@
  * output. A process that measures shares its cores with nobody who waits.
  */
 
+import { linesOf } from "../tests/_line_process.ts";
+
 /** A process that was started. */
 export class Peer implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
@@ -46,18 +48,6 @@ export class Peer implements AsyncDisposable {
     const timer = setTimeout(() => this.#child.kill(), 5_000);
     await this.#child.status;
     clearTimeout(timer);
-  }
-}
-
-async function* linesOf(
-  bytes: ReadableStream<Uint8Array>,
-): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of bytes) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = lines.pop()!;
-    yield* lines;
   }
 }
 

@@ -4,9 +4,7 @@ import assert from "node:assert/strict";
 import { MessageRate } from "../_message_rate.ts";
 import { createEvent } from "../mod.ts";
 import { testOnHubs } from "./_hubs.ts";
-import { testOnBindings } from "./_setting.ts";
 import { envelopesOn, Log } from "./_waiting.ts";
-import { testOnServers } from "./_websocket.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });
 
@@ -104,10 +102,10 @@ Deno.test("MessageRate leaves out so many subscriptions", () => {
 
 const OPTIONS = { maxMessagesPerSecond: 20, maxTopicsPerConnection: 50 };
 
-testOnServers("a client that floods is told 1008", async (setting) => {
+testOnHubs("a peer that floods is told 1008", async (stage) => {
   const faults = new Log<string>();
   const ended = new Log<number | undefined>();
-  const hub = await setting.hub({
+  const hub = await stage.hub({
     ...OPTIONS,
     onError: ({ error, connection }) =>
       faults.add(`${connection?.id} ${error}`),
@@ -115,17 +113,17 @@ testOnServers("a client that floods is told 1008", async (setting) => {
   });
   let heard = 0;
   hub.addEventListener("n", () => heard++);
-  const other = await setting.client(hub.url);
-  const client = await setting.client(`${hub.url}/flood`);
+  const other = await stage.peer();
+  const peer = await stage.peer();
   // Topics do not count.
-  for (let i = 0; i < 50; i++) client.addEventListener(`t:${i}`, () => {});
-  await client.flush();
-  for (let i = 0; i < 1000; i++) client.dispatchEvent(createEvent("n", "", i));
-  const failure = await client.closed;
+  for (let i = 0; i < 50; i++) peer.addEventListener(`t:${i}`, () => {});
+  await peer.flush();
+  for (let i = 0; i < 1000; i++) peer.dispatchEvent(createEvent("n", "", i));
+  const failure = await peer.closed;
   assert.match(String(failure), /with code 1008: over 20 messages per second/);
   assert.deepEqual(await ended.count(1), [1008]);
   assert.deepEqual(faults.all, [
-    "flood RefusedError: Cannot keep connection of flood: over 20 messages per second",
+    `${peer.id} RefusedError: Cannot keep connection of ${peer.id}: over 20 messages per second`,
   ]);
   // Some more than 20, if the machine was slow: never all.
   assert(heard < 900, `${heard} events got through`);
@@ -160,21 +158,3 @@ testOnHubs(
     assert.equal(peer.state, "open");
   },
 );
-
-testOnBindings("a spoke that floods is told 1008", async (setting) => {
-  const faults = new Log<string>();
-  const hub = await setting.hub({
-    ...OPTIONS,
-    onError: ({ error }) => faults.add(String(error)),
-  });
-  const other = await setting.spoke(hub.on);
-  const spoke = await setting.spoke(hub.on);
-  for (let i = 0; i < 50; i++) spoke.addEventListener(`t:${i}`, () => {});
-  await spoke.flush();
-  for (let i = 0; i < 1000; i++) spoke.dispatchEvent(createEvent("n", "", i));
-  const failure = await spoke.closed;
-  assert.match(String(failure), /with code 1008: over 20 messages per second/);
-  assert.match((await faults.count(1))[0]!, /over 20 messages per second/);
-  await other.flush();
-  assert.equal(other.state, "open");
-});
