@@ -1,12 +1,35 @@
-// How things are measured against each other: see `ratios.ts`.
+// How things are measured against each other: in turns, A B A B…, so that
+// whatever else the machine does meets all of them.
 
-export const ROUNDS = 7;
-export const WARM_UPS = 2;
+/** How much is measured. */
+export interface Plan {
+  /** Rounds that count. */
+  readonly rounds: number;
+  /** Rounds before them: what runs for long is compiled by then. */
+  readonly warmUps: number;
+  /** Whether it is only to be seen that everything runs. */
+  readonly quick: boolean;
+  /** How many messages, connections and so on; a share of it when quick. */
+  readonly some: (n: number, quick?: number) => number;
+}
 
-/** Rates of one thing, round by round. */
-export type Rates = number[];
+/** What is published: 7 rounds after 2 warm-ups. */
+export const FULL: Plan = {
+  rounds: 7,
+  warmUps: 2,
+  quick: false,
+  some: (n) => n,
+};
 
-export function median(values: number[]): number {
+/** A minute for all of it, which says nothing about speed. */
+export const QUICK: Plan = {
+  rounds: 1,
+  warmUps: 0,
+  quick: true,
+  some: (n, quick = Math.ceil(n / 20)) => quick,
+};
+
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1
@@ -14,24 +37,33 @@ export function median(values: number[]): number {
     : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Measures several things in turns. */
+/**
+ * Measures several things in turns.
+ *
+ * @param things What each measures in one round, by its name.
+ * @returns A sample for each round that counts.
+ */
 export async function inTurns<TName extends string>(
+  { rounds, warmUps }: Plan,
   things: Record<TName, () => number | Promise<number>>,
-): Promise<Record<TName, Rates>> {
+): Promise<Record<TName, number[]>> {
   const names = Object.keys(things) as TName[];
-  const rates = Object.fromEntries(names.map((name) => [name, [] as Rates]));
-  for (let round = -WARM_UPS; round < ROUNDS; round++) {
+  const samples = Object.fromEntries(names.map((name) => [name, []]));
+  for (let round = -warmUps; round < rounds; round++) {
     // The other way round every second time: nobody is always the first.
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
-      const rate = await things[name]();
-      if (round >= 0) rates[name]!.push(rate);
+      const sample = await things[name]();
+      if (round >= 0) (samples[name] as number[]).push(sample);
     }
   }
-  return rates as Record<TName, Rates>;
+  return samples as Record<TName, number[]>;
 }
 
 /** How many per second, when `n` take as long as `run`. */
-export async function rate(n: number, run: () => void | Promise<void>) {
+export async function rate(
+  n: number,
+  run: () => void | Promise<void>,
+): Promise<number> {
   const start = performance.now();
   await run();
   return n / (performance.now() - start) * 1000;
