@@ -63,14 +63,26 @@ export async function openStream(
   return stream;
 }
 
-/** Sends, each in a call of its own, and waits until all was read. */
+/**
+ * Sends, each in a call of its own, and waits until all was read.
+ *
+ * @param barrier After how many a byte comes back; the one before the last must
+ * have come before it sends on.
+ */
 export async function sendAll(
   raw: Raw,
   { send, recv }: RawStream,
   batches: Uint8Array[],
+  barrier: number = batches.length,
 ): Promise<void> {
-  for (const batch of batches) await send.writeAll(raw.bytes(batch));
-  await recv.readExact(1);
+  let read: Promise<unknown> = Promise.resolve();
+  for (let i = 0; i < batches.length; i++) {
+    await send.writeAll(raw.bytes(batches[i]!));
+    if (i % barrier !== barrier - 1) continue;
+    await read;
+    read = recv.readExact(1);
+  }
+  await read;
 }
 
 /** `n` different frames, `perBatch` in one piece of memory. */

@@ -23,6 +23,16 @@ export function quantity(value: number, unit: Unit): string {
   return `${number(value)} ${unit}`;
 }
 
+/** A point of an axis: `10 000`, or `64 KiB` where it counts bytes. */
+export function point(x: number, axis: string): string {
+  if (!axis.startsWith("bytes")) {
+    return x.toLocaleString("en-US").replaceAll(",", "\u202f");
+  }
+  const units = ["B", "KiB", "MiB"];
+  const power = Math.min(2, Math.floor(Math.log2(x) / 10));
+  return `${+(x / 1024 ** power).toFixed(1)} ${units[power]}`;
+}
+
 /** The median of a comparison, and between what its rounds lie. */
 export function compared(comparison: Comparison, unit: Unit) {
   const { median, min, max } = spreadOf(comparison.samples);
@@ -51,7 +61,9 @@ export function printResult(result: Result): void {
   const rows = series.map(({ name, x, samples }) => {
     const { median, min, max } = spreadOf(samples);
     return [
-      x === undefined ? name : `${name}, ${number(x)} ${axis}`,
+      x === undefined || axis === undefined
+        ? name
+        : `${name}, ${point(x, axis)}`,
       quantity(median, unit),
       `${number(min)} to ${number(max)}`,
     ];

@@ -1,52 +1,50 @@
 /**
- * The receiving end of `ratios.ts`: a hub of this library on one endpoint, the
- * bare binding on another. As a process of its own it takes the binding as its
- * argument.
+ * The receiving end of `spoke_to_hub`, a process that takes the binding as its
+ * argument: a hub of this library on one endpoint, the bare binding on another.
  */
 
 import { createIrohHubEventTarget, type IrohEndpoint } from "../iroh_hub.ts";
 import { bindings } from "../tests/_iroh.ts";
 import { serve } from "./_control.ts";
-import type { MessageEvent } from "./_events.ts";
+import { type MessageEvent, messageEvent } from "./_events.ts";
 import { questions, say } from "./_process.ts";
 import { RAW_ALPN, rawOf } from "./_raw.ts";
+import { rate } from "./_turns.ts";
 
-/** How many events came, and a sum that only reading them gives. */
-export interface Counts {
-  events: number;
-  characters: number;
-}
+/** What is asked: how many events came, or how fast the texts of `n` are parsed. */
+export type Question = "count" | { readonly parse: number };
 
-/** The receiving end, ready to be dialled. */
-export async function startReceiver(name: string) {
-  const raw = rawOf(name);
-  const binding = bindings.find((binding) => binding.name === name)!;
-  const hubEnd = await binding.createEndpoint();
-  const rawEnd = await binding.createEndpoint({ alpns: [RAW_ALPN] });
-  const counts: Counts = { events: 0, characters: 0 };
-  const hub = await createIrohHubEventTarget<MessageEvent>({
-    endpoint: hubEnd.endpoint as IrohEndpoint,
-    onError: ({ error }) => console.error(error),
-  });
-  hub.addEventListener("message.sent", ({ detail }) => {
-    counts.events++;
-    counts.characters += detail.payload.text.length;
-  });
-  void raw.accept(rawEnd.endpoint).then((one) => serve(raw, one));
-  return {
-    addresses: { hub: hubEnd.address, raw: rawEnd.address },
-    counts,
-    async [Symbol.asyncDispose]() {
-      await hub.close();
-      await Promise.all([hubEnd.close(), rawEnd.close()]);
-    },
-  };
-}
+const [name = ""] = Deno.args;
+const raw = rawOf(name);
+const binding = bindings.find((binding) => binding.name === name)!;
+await using hubEnd = await binding.createEndpoint();
+await using rawEnd = await binding.createEndpoint({ alpns: [RAW_ALPN] });
+await using hub = await createIrohHubEventTarget<MessageEvent>({
+  endpoint: hubEnd.endpoint as IrohEndpoint,
+  onError: ({ error }) => console.error(error),
+});
+let count = 0;
+hub.addEventListener("message.sent", ({ detail }) => {
+  if (detail.payload.text !== "") count++;
+});
+void raw.accept(rawEnd.endpoint).then((one) => serve(raw, one));
 
-if (import.meta.main) {
-  await using receiver = await startReceiver(Deno.args[0] ?? "");
-  say(receiver.addresses);
-  for await (const question of questions<"counts">()) {
-    if (question === "counts") say(receiver.counts);
+const texts = Array.from(
+  { length: 10_000 },
+  (_, i) => JSON.stringify(messageEvent(i).detail),
+);
+/** All that a receiver cannot do without. */
+function parse(n: number): void {
+  let parsed = 0;
+  for (let i = 0; i < n; i++) {
+    const { id } = JSON.parse(texts[i % texts.length]!);
+    if (id !== "") parsed++;
   }
+  if (parsed !== n) throw new Error(`${parsed} of ${n} texts were parsed`);
+}
+
+say({ hub: hubEnd.address, raw: rawEnd.address });
+for await (const question of questions<Question>()) {
+  if (question === "count") say(count);
+  else say(await rate(question.parse, () => parse(question.parse)));
 }

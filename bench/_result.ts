@@ -3,7 +3,13 @@
 import { median, type Plan } from "./_turns.ts";
 
 /** What a number of a result is. */
-export type Unit = "msg/s" | "deliveries/s" | "µs" | "ms" | "bytes";
+export type Unit =
+  | "msg/s"
+  | "deliveries/s"
+  | "MB/s"
+  | "µs"
+  | "ms"
+  | "bytes";
 
 /** One thing that was measured, round by round. */
 export interface Series {

@@ -1,5 +1,5 @@
 /**
- * The runner behind `deno task bench`, `bench:ratios`, `fuzz` and `soak`: runs
+ * The runner behind `deno task bench`, `bench:peers`, `fuzz` and `soak`: runs
  * `deno` with the given arguments where `@rayhanadev/iroh` finds its peers in a
  * DNS of ours. Without such a place they run all the same, and skip that binding.
  */

@@ -1,14 +1,14 @@
 /**
- * The sending end of `ratios.ts`. Every run takes the time from the first
- * message to the peer's word that it has worked off the last one. As a process
- * of its own it takes the binding and the addresses of the hub and of the bare
- * endpoint as its arguments.
+ * The sending end of `spoke_to_hub`, a process that takes the binding, the
+ * address of the hub and that of the bare endpoint as its arguments. The time of
+ * a run is from the first message to the peer's word that it has worked off the
+ * last one.
  */
 
+import { createPubSub } from "../mod.ts";
 import {
   createIrohSpokeEventTarget,
   type IrohEndpoint,
-  type IrohSpokeEventTarget,
 } from "../iroh_spoke.ts";
 import { bindings } from "../tests/_iroh.ts";
 import {
@@ -19,99 +19,66 @@ import {
   sendAll,
   sizeOf,
 } from "./_control.ts";
-import { type MessageEvent, messageEvent } from "./_events.ts";
+import { type Message, type MessageEvent, messageEvent } from "./_events.ts";
 import { questions, say } from "./_process.ts";
 import { RAW_ALPN, rawOf } from "./_raw.ts";
+import { rate } from "./_turns.ts";
 
 /** What is asked: `n` messages in one of these ways. */
 export interface Run {
-  how: "library" | "library, stop and wait" | "per frame" | "coalesced";
-  n: number;
+  readonly how: "library" | "per frame" | "coalesced";
+  readonly n: number;
 }
 
-const BATCH = 500;
-const WINDOW_BYTES = 256 * 1024;
+/** After so many, the sender asks whether they have arrived. */
+const BARRIER = 500;
 const COALESCED = 1500;
 
-/** The sending end, connected. */
-export async function startSender(
-  name: string,
-  addresses: { hub: string; raw: string },
-) {
-  const raw = rawOf(name);
-  const binding = bindings.find((binding) => binding.name === name)!;
-  const spokeEnd = await binding.createEndpoint();
-  const rawEnd = await binding.createEndpoint({ alpns: [RAW_ALPN] });
-  const spoke = await createIrohSpokeEventTarget<MessageEvent>({
-    endpoint: spokeEnd.endpoint as IrohEndpoint,
-    hubNodeId: addresses.hub,
-  });
-  const connection = await raw.connect(rawEnd.endpoint, addresses.raw);
-  const ways = {
-    library: (n: number) => seconds(() => pipelined(spoke, n)),
-    "library, stop and wait": (n: number) =>
-      seconds(() => stopAndWait(spoke, n)),
-    // Encoded before the clock starts: the control carries, and does no more.
-    async "per frame"(n: number) {
-      const frames = batchesOf(n, 1);
-      const stream = await openStream(raw, connection, PER_FRAME, n);
-      return await seconds(() => sendAll(raw, stream, frames));
-    },
-    async coalesced(n: number) {
-      const batches = batchesOf(n, COALESCED);
-      const size = sizeOf(batches);
-      const stream = await openStream(raw, connection, LARGE, size);
-      return await seconds(() => sendAll(raw, stream, batches));
-    },
-  };
-  return {
-    /** Messages per second. */
-    rate: async ({ how, n }: Run) => n / await ways[how](n),
-    async [Symbol.asyncDispose]() {
-      await spoke.close();
-      raw.close(connection, 1000, "");
-      await Promise.all([spokeEnd.close(), rawEnd.close()]);
-    },
-  };
-}
+const [name = "", hub = "", bare = ""] = Deno.args;
+const raw = rawOf(name);
+const binding = bindings.find((binding) => binding.name === name)!;
+await using spokeEnd = await binding.createEndpoint();
+await using rawEnd = await binding.createEndpoint({ alpns: [RAW_ALPN] });
+await using spoke = await createIrohSpokeEventTarget<MessageEvent>({
+  endpoint: spokeEnd.endpoint as IrohEndpoint,
+  hubNodeId: hub,
+});
+const pubsub = createPubSub<{ "message.sent": Message }>({
+  eventTarget: spoke,
+});
+const connection = await raw.connect(rawEnd.endpoint, bare);
 
-type Spoke = IrohSpokeEventTarget<MessageEvent>;
-
-/** Sends on while the hub works off the window before. */
-async function pipelined(spoke: Spoke, n: number): Promise<void> {
-  let flushed = Promise.resolve();
-  for (let i = 0; i < n; i++) {
-    spoke.dispatchEvent(messageEvent(i));
-    if (i % BATCH !== BATCH - 1) continue;
-    await Promise.resolve(); // The outbox writes what waits.
-    if (spoke.bufferedBytes > WINDOW_BYTES) {
-      await flushed;
-      flushed = spoke.flush();
-    }
-  }
-  await spoke.flush();
-}
-
-/** Waits for the hub whenever a window is full. */
-async function stopAndWait(spoke: Spoke, n: number): Promise<void> {
-  for (let i = 0; i < n; i++) {
-    spoke.dispatchEvent(messageEvent(i));
-    if (i % BATCH === BATCH - 1 && spoke.bufferedBytes > WINDOW_BYTES) {
+// Made, and for the bare binding encoded, before the clock starts.
+const details = Array.from(
+  { length: 10_000 },
+  (_, i) => messageEvent(i).detail,
+);
+const ways: Record<Run["how"], (n: number) => Promise<number>> = {
+  library: (n) =>
+    rate(n, async () => {
+      let before = Promise.resolve();
+      for (let i = 0; i < n; i++) {
+        const { id, payload } = details[i % details.length]!;
+        pubsub.publish("message.sent", id, payload);
+        if (i % BARRIER !== BARRIER - 1) continue;
+        const flushed = spoke.flush();
+        await before;
+        before = flushed;
+      }
       await spoke.flush();
-    }
-  }
-  await spoke.flush();
-}
+    }),
+  async "per frame"(n) {
+    const frames = batchesOf(n, 1);
+    const stream = await openStream(raw, connection, PER_FRAME, BARRIER);
+    return await rate(n, () => sendAll(raw, stream, frames, BARRIER));
+  },
+  async coalesced(n) {
+    const batches = batchesOf(n, COALESCED);
+    const stream = await openStream(raw, connection, LARGE, sizeOf(batches));
+    return await rate(n, () => sendAll(raw, stream, batches));
+  },
+};
 
-async function seconds(run: () => Promise<void>): Promise<number> {
-  const start = performance.now();
-  await run();
-  return (performance.now() - start) / 1000;
-}
-
-if (import.meta.main) {
-  const [name = "", hub = "", raw = ""] = Deno.args;
-  await using sender = await startSender(name, { hub, raw });
-  say("ready");
-  for await (const run of questions<Run>()) say(await sender.rate(run));
-}
+say("ready");
+for await (const { how, n } of questions<Run>()) say(await ways[how](n));
+raw.close(connection, 1000, "");

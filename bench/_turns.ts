@@ -48,12 +48,14 @@ export async function inTurns<TName extends string>(
   things: Record<TName, () => number | Promise<number>>,
 ): Promise<Record<TName, number[]>> {
   const names = Object.keys(things) as TName[];
-  const samples = Object.fromEntries(names.map((name) => [name, []]));
+  const samples: Record<string, number[]> = Object.fromEntries(
+    names.map((name) => [name, []]),
+  );
   for (let round = -warmUps; round < rounds; round++) {
     // The other way round every second time: nobody is always the first.
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
       const sample = await things[name]();
-      if (round >= 0) (samples[name] as number[]).push(sample);
+      if (round >= 0) samples[name]!.push(sample);
     }
   }
   return samples as Record<TName, number[]>;

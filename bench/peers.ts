@@ -4,7 +4,7 @@
  * the method stands.
  *
  * - `deno task bench:peers relay latency` measures these alone, and only prints.
- * - `--quick` takes a minute, shows that everything runs, and only prints.
+ * - `--quick` takes a minute, shows that everything runs, and keeps nothing.
  * - `--render` draws charts and tables anew from what was measured last.
  *
  * Nothing here fails because something is slow.
@@ -21,7 +21,8 @@ import { FULL, QUICK } from "./_turns.ts";
 const WORKLOADS = [
   "decode",
   "encode",
-  "in_process",
+  "in_process_iterator",
+  "in_process_listener",
   "spoke_to_hub",
 ];
 

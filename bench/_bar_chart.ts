@@ -1,0 +1,113 @@
+// A bar for each series, with its median at the end.
+
+import type { CustomSeriesRenderItem, EChartsOption } from "echarts";
+import {
+  coloursOf,
+  FONT,
+  sideOf,
+  TEXT,
+  titleOf,
+  wrap,
+} from "./_chart_style.ts";
+import { quantity } from "./_print.ts";
+import { type Result, spreadOf } from "./_result.ts";
+
+const ROW = 40;
+const BOTTOM = 18;
+const NAMES = 224;
+const VALUES = 112;
+
+/** From the lowest to the highest round, around the middle of a bar. */
+const renderWhisker: CustomSeriesRenderItem = (_params, api) => {
+  const row = api.value(0);
+  const [left = 0, y = 0] = api.coord([api.value(1), row]);
+  const [right = 0] = api.coord([api.value(2), row]);
+  const style = { stroke: TEXT, lineWidth: 1.2 };
+  const line = (x1: number, y1: number, x2: number, y2: number) => ({
+    type: "line" as const,
+    shape: { x1, y1, x2, y2 },
+    style,
+  });
+  return {
+    type: "group",
+    children: [
+      line(left, y, right, y),
+      line(left, y - 4, left, y + 4),
+      line(right, y - 4, right, y + 4),
+    ],
+  };
+};
+
+export function barChart(
+  result: Result,
+  rounds: number,
+): EChartsOption & { height: number } {
+  const { series, unit } = result;
+  const { title, height: top } = titleOf(result, rounds);
+  const names = series.map(({ name }) => name);
+  const colours = coloursOf(names);
+  const spreads = series.map(({ samples }) => spreadOf(samples));
+  // Memory that was given back counts as less than none.
+  const least = Math.min(0, ...spreads.map(({ min }) => min));
+  const most = Math.max(0, ...spreads.map(({ max }) => max));
+  return {
+    height: top + ROW * series.length + BOTTOM,
+    title,
+    grid: { left: NAMES, right: VALUES, top, bottom: BOTTOM },
+    xAxis: { type: "value", show: false, min: least, max: most },
+    yAxis: {
+      type: "category",
+      inverse: true,
+      data: names.map((name) => wrap(name, 30).join("\n")),
+      axisTick: { show: false },
+      axisLine: { lineStyle: { color: TEXT } },
+      axisLabel: {
+        interval: 0,
+        margin: 10,
+        lineHeight: 15,
+        fontFamily: FONT,
+        fontSize: 12,
+        color: TEXT,
+      },
+    },
+    series: [
+      {
+        type: "bar",
+        barWidth: 22,
+        barMinHeight: 3,
+        data: spreads.map(({ median }, row) => ({
+          value: median,
+          itemStyle: { color: colours.get(names[row]!)! },
+        })),
+      },
+      {
+        type: "custom",
+        renderItem: renderWhisker,
+        silent: true,
+        z: 3,
+        data: rounds > 1
+          ? spreads.map(({ min, max }, row) => [row, min, max])
+          : [],
+      },
+      {
+        // Where the whiskers end: they must not cross the figures.
+        type: "scatter",
+        symbolSize: 0.01,
+        z: 4,
+        data: spreads.map(({ median, max }, row) => ({
+          value: [max, row],
+          label: {
+            show: true,
+            position: "right",
+            distance: 6,
+            formatter: quantity(median, unit),
+            fontFamily: FONT,
+            fontSize: 12,
+            fontWeight: sideOf(names[row]!) === "ours" ? "bold" : "normal",
+            color: TEXT,
+          },
+        })),
+      },
+    ],
+  };
+}

@@ -1,0 +1,183 @@
+// The generated part of the page, as Markdown.
+
+import { sideOf } from "./_chart_style.ts";
+import { barOf, compared, number, point, quantity } from "./_print.ts";
+import {
+  type Comparison,
+  type Result,
+  type Series,
+  spreadOf,
+  verdictOf,
+} from "./_result.ts";
+import type { Run } from "./_run_files.ts";
+
+export function pageOf(run: Run): string {
+  return [
+    "## Results",
+    described(run),
+    "### Bars",
+    bars(run.results),
+    "### Who is in front",
+    standings(run.results),
+    ...run.results.flatMap((result) => section(result, run.rounds)),
+  ].filter((part) => part !== "").join("\n\n");
+}
+
+function described({ at, seconds, rounds, machine, versions }: Run): string {
+  const day = new Date(at).toLocaleDateString("en-GB", {
+    dateStyle: "long",
+    timeZone: "UTC",
+  });
+  const { processor, cores, gibibytes, system, deno } = machine;
+  const peers = Object.entries(versions)
+    .map(([name, version]) => `\`${name}\` ${version}`);
+  return `Measured on ${day} in one run of ${
+    seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} minutes`
+  }, ${rounds} rounds, on ${processor}, ${cores} cores, ${gibibytes} GiB, ${system}, Deno ${deno}. Beside ${
+    peers.join(", ")
+  }.`;
+}
+
+/** Whether there is anything to draw: all may be missing here. */
+export function isDrawn({ series }: Result): boolean {
+  return series.length > 0;
+}
+
+/** What was promised, and what came out. */
+function bars(results: readonly Result[]): string {
+  const rows: string[][] = [];
+  let met = 0;
+  for (const { comparisons, unit } of results) {
+    for (const comparison of comparisons) {
+      const verdict = verdictOf(comparison);
+      if (verdict === undefined) continue;
+      if (verdict === "met") met++;
+      const { median, range } = compared(comparison, unit);
+      rows.push([
+        comparison.what,
+        barOf(comparison, unit),
+        `**${median}**`,
+        range,
+        verdict === "met" ? "✅ met" : "❌ not met",
+      ]);
+    }
+  }
+  if (rows.length === 0) return "Nothing that has a bar was measured.";
+  const header = ["ours : what it is held against", "bar", "measured"];
+  return `${met} of ${rows.length} are met.\n\n${
+    table([...header, "rounds", ""], rows, "lrrrl")
+  }`;
+}
+
+/** The best of ours beside the best of the others. */
+function standings(results: readonly Result[]): string {
+  const rows = results.flatMap((result) => {
+    const xs = new Set(result.series.map(({ x }) => x));
+    return [...xs].flatMap((x) => {
+      const here = result.series.filter((one) => one.x === x);
+      const best = (side: string) =>
+        inFront(here.filter(({ name }) => sideOf(name) === side), result);
+      const ours = best("ours");
+      const other = best("peer") ?? best("limit");
+      if (ours === undefined || other === undefined) return [];
+      const [a, b] = [medianOf(ours), medianOf(other)];
+      const where = x === undefined || result.axis === undefined
+        ? ""
+        : `, ${point(x, result.axis)}`;
+      const isAhead = result.better === "higher" ? a >= b : a <= b;
+      const more = Math.max(a, b) / Math.min(a, b);
+      return [[
+        result.title + where,
+        `${shortOf(ours.name)}: ${quantity(a, result.unit)}`,
+        `${other.name}: ${quantity(b, result.unit)}`,
+        `${isAhead ? "**ours**" : other.name}, ${number(more)} times`,
+      ]];
+    });
+  });
+  if (rows.length === 0) return "There is nobody to be compared with.";
+  return `The best of ours beside the best of the peers, or beside the best limit where there is no peer. Which of them is ahead, and how many times as much (or as little, where that is better):\n\n${
+    table(["what", "ours", "the other", "ahead"], rows, "llll")
+  }`;
+}
+
+const medianOf = ({ samples }: Series) => spreadOf(samples).median;
+const shortOf = (name: string) => name.replace("@alkdev/pubsub, ", "");
+
+function inFront(
+  series: readonly Series[],
+  { better }: Result,
+): Series | undefined {
+  const sorted = series.toSorted((a, b) => medianOf(a) - medianOf(b));
+  return better === "higher" ? sorted.at(-1) : sorted[0];
+}
+
+function section(result: Result, rounds: number): string[] {
+  const { id, title, method, comparisons, unit, skipped } = result;
+  const others = comparisons.filter((one) => verdictOf(one) === undefined);
+  const measured = result.axis === undefined
+    ? tableOfBars(result, rounds)
+    : tableOfLines(result, result.axis);
+  const missing = skipped.map(({ name, why }) => `${name} (${why})`);
+  return [
+    `### ${title}`,
+    ...isDrawn(result) ? [`![${title}](results/${id}.svg)`, measured] : [],
+    others.length === 0 ? "" : comparisonTable(others, unit),
+    missing.length === 0 ? "" : `Not measured: ${missing.join("; ")}.`,
+    method,
+  ];
+}
+
+function comparisonTable(
+  comparisons: readonly Comparison[],
+  unit: Result["unit"],
+): string {
+  return table(
+    ["ours : what it is held against", "measured", "rounds"],
+    comparisons.map((comparison) => {
+      const { median, range } = compared(comparison, unit);
+      return [comparison.what, median, range];
+    }),
+    "lrr",
+  );
+}
+
+function tableOfBars({ series, unit }: Result, rounds: number): string {
+  return table(
+    ["", unit, `lowest to highest of ${rounds}`],
+    series.map(({ name, samples }) => {
+      const { median, min, max } = spreadOf(samples);
+      return [name, number(median), `${number(min)} to ${number(max)}`];
+    }),
+    "lrr",
+  );
+}
+
+function tableOfLines({ series, unit }: Result, axis: string): string {
+  const xs = [...new Set(series.map(({ x }) => x!))].sort((a, b) => a - b);
+  const names = [...new Set(series.map(({ name }) => name))];
+  return table(
+    [`${unit}, by ${axis}`, ...xs.map((x) => point(x, axis))],
+    names.map((name) => [
+      name,
+      ...xs.map((x) => {
+        const at = series.find((one) => one.name === name && one.x === x);
+        if (at === undefined) return "";
+        const { median, min, max } = spreadOf(at.samples);
+        return `**${number(median)}**<br>${number(min)} to ${number(max)}`;
+      }),
+    ]),
+    `l${"r".repeat(xs.length)}`,
+  );
+}
+
+/** @param aligned A letter for each column: `l` or `r`. */
+function table(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  aligned: string,
+): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  const rule = [...aligned].map((letter) => letter === "r" ? "--:" : "---");
+  return [line(header), line(rule), ...rows.map(line)].join("\n");
+}

@@ -1,0 +1,52 @@
+import { decoding, type Run, SIZES } from "../_framing.ts";
+import type { Workload } from "../_result.ts";
+import { inTurns, rate } from "../_turns.ts";
+
+const STREAMS = "@alkdev/pubsub, streams";
+const JSON_ALONE = "JSON.parse(decode) alone";
+const LENGTH_PREFIXED = "it-length-prefixed";
+
+/** Frames to envelopes. */
+export const workload: Workload = {
+  title: "Decode: bytes to envelopes",
+  method:
+    `Bytes of JSON that become envelopes in a second, in one process, by how long each is. All get the same bytes, 4-byte lengths and JSON, in chunks of 256 KiB.
+
+- **\`@alkdev/pubsub\`, streams**: \`LengthPrefixDecoderStream\` and \`EnvelopeDecoderStream\` behind a \`ReadableStream\`, read with \`for await\`; **synchronous core**: \`FrameDecoder\` and \`decodeEnvelope\`. Both check that each is an envelope.
+- **\`it-length-prefixed\`**: \`for await\` over its \`decode(source)\`, with a decoder of 4-byte lengths, then \`JSON.parse(decoder.decode(frame.subarray()))\`.
+- **JSON alone** is the limit: frames that were cut before the clock started, and \`JSON.parse(decoder.decode(frame))\`; once more with a \`TextDecoder\` that is \`fatal\`, as ours is.`,
+  unit: "MB/s",
+  better: "higher",
+  axis: "bytes of JSON a message",
+
+  async measure(result, plan) {
+    for (const { bytes, n } of SIZES) {
+      const count = plan.some(n);
+      const ways = decoding(count, bytes);
+      const timed = (run: Run) => () => rate(count * bytes / 1e6, run);
+      result.add(
+        await inTurns(plan, {
+          [STREAMS]: timed(ways.streams),
+          "@alkdev/pubsub, synchronous core": timed(ways.core),
+          [LENGTH_PREFIXED]: timed(ways.lengthPrefixed),
+          [JSON_ALONE]: timed(ways.json),
+          "JSON alone, TextDecoder fatal": timed(ways.strictJson),
+        }),
+        bytes,
+      );
+    }
+    const ours = { name: STREAMS, x: 171 };
+    result.compare(
+      "decode of 171 bytes, streams : `JSON.parse(decoder.decode(frame))` alone",
+      ours,
+      { name: JSON_ALONE, x: 171 },
+      { atLeast: 0.9 },
+    );
+    result.compare(
+      "decode of 171 bytes, streams : `it-length-prefixed` and the same parse",
+      ours,
+      { name: LENGTH_PREFIXED, x: 171 },
+      { atLeast: 2 },
+    );
+  },
+};

@@ -1,0 +1,50 @@
+import { encoding, type Run, SIZES } from "../_framing.ts";
+import type { Workload } from "../_result.ts";
+import { inTurns, rate } from "../_turns.ts";
+
+const CORE = "@alkdev/pubsub, synchronous core";
+const JSON_ALONE = "JSON, encode(stringify) alone";
+const LENGTH_PREFIXED = "it-length-prefixed";
+
+/** Envelopes to frames. */
+export const workload: Workload = {
+  title: "Encode: envelopes to bytes",
+  method:
+    `Bytes of JSON that are written in a second, in one process, by how long each envelope is.
+
+- **\`@alkdev/pubsub\`, synchronous core**: a \`FrameEncoder\` that writes batches of 256 KiB, as connections do; **streams**: \`EnvelopeEncoderStream\` and \`LengthPrefixEncoderStream\` behind a \`ReadableStream\`, a chunk for each envelope, read with \`for await\`.
+- **\`it-length-prefixed\`**: its synchronous \`encode(source)\`, with an encoder of 4-byte lengths, of \`encoder.encode(JSON.stringify(envelope))\`.
+- **JSON alone** is what cannot be left out with the means of the platform: \`encoder.encode(JSON.stringify(envelope))\`, no lengths.`,
+  unit: "MB/s",
+  better: "higher",
+  axis: "bytes of JSON a message",
+
+  async measure(result, plan) {
+    for (const { bytes, n } of SIZES) {
+      const count = plan.some(n);
+      const ways = encoding(count, bytes);
+      const timed = (run: Run) => () => rate(count * bytes / 1e6, run);
+      result.add(
+        await inTurns(plan, {
+          [CORE]: timed(ways.core),
+          "@alkdev/pubsub, streams": timed(ways.streams),
+          [LENGTH_PREFIXED]: timed(ways.lengthPrefixed),
+          [JSON_ALONE]: timed(ways.json),
+        }),
+        bytes,
+      );
+    }
+    const ours = { name: CORE, x: 171 };
+    result.compare(
+      "encode of 171 bytes, a batch : `encoder.encode(JSON.stringify(envelope))` alone",
+      ours,
+      { name: JSON_ALONE, x: 171 },
+      { atLeast: 1.5 },
+    );
+    result.compare(
+      "encode of 171 bytes, a batch : `it-length-prefixed` of the same",
+      ours,
+      { name: LENGTH_PREFIXED, x: 171 },
+    );
+  },
+};
