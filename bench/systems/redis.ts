@@ -1,0 +1,60 @@
+// Redis: `redis-server`, and ioredis.
+
+import { Redis } from "ioredis";
+import { programFault, runProgram } from "./_program.ts";
+import type { System } from "./_system.ts";
+
+export const redis: System = {
+  name: "Redis",
+  runtime: "Deno",
+  isProgram: true,
+  unavailable: () => programFault("redis-server"),
+  async serve() {
+    const program = await runProgram(
+      "redis-server",
+      [],
+      [
+        "bind 127.0.0.1",
+        "port PORT",
+        'save ""',
+        "appendonly no",
+        "client-output-buffer-limit pubsub 0 0 0",
+        "",
+      ].join("\n"),
+      /Ready to accept connections/,
+    );
+    return { ...program, address: String(program.port) };
+  },
+  connect(address) {
+    const options = {
+      host: "127.0.0.1",
+      port: Number(address),
+      enableAutoPipelining: true,
+    };
+    // A connection that subscribes can do nothing else.
+    let publisher: Redis | undefined;
+    let subscriber: Redis | undefined;
+    let published: Promise<unknown> = Promise.resolve();
+    return Promise.resolve({
+      publish(envelope) {
+        publisher ??= new Redis(options);
+        published = publisher.publish(envelope.type, JSON.stringify(envelope));
+      },
+      async subscribe(topic, onEvent) {
+        subscriber ??= new Redis(options);
+        subscriber.on("message", (channel, text) => {
+          if (channel === topic) onEvent(JSON.parse(text));
+        });
+        await subscriber.subscribe(topic);
+      },
+      async barrier() {
+        await published;
+      },
+      [Symbol.asyncDispose]() {
+        publisher?.disconnect();
+        subscriber?.disconnect();
+        return Promise.resolve();
+      },
+    });
+  },
+};
