@@ -45,7 +45,9 @@ export const rawIroh: System = {
 class Relay {
   readonly #subscribers: RawStream[] = [];
   #forwarded = 0;
-  #barrier: { readonly at: number; readonly stream: RawStream } | undefined;
+  /** Up to where it has to come before the next word back. */
+  readonly #barriers: number[] = [];
+  #publisher: RawStream | undefined;
 
   async serve(endpoint: RawEndpoint): Promise<void> {
     for (;;) {
@@ -74,13 +76,11 @@ class Relay {
       await stream.send.writeAll(raw.bytes(new Uint8Array(1)));
       return;
     }
+    this.#publisher = stream;
     for (;;) {
-      const at = Uint8Array.from(await stream.recv.readExact(8));
-      this.#barrier = {
-        at: Number(new DataView(at.buffer).getBigUint64(0)),
-        stream,
-      };
-      this.#passBarrier();
+      const { buffer } = Uint8Array.from(await stream.recv.readExact(8));
+      this.#barriers.push(Number(new DataView(buffer).getBigUint64(0)));
+      this.#passBarriers();
     }
   }
 
@@ -94,17 +94,16 @@ class Relay {
         this.#subscribers.map(({ send }) => send.writeAll(chunk)),
       );
       this.#forwarded += chunk.length;
-      this.#passBarrier();
+      this.#passBarriers();
     }
   }
 
-  /** Says once that everything before the barrier is on its way. */
-  #passBarrier(): void {
-    if (this.#barrier === undefined || this.#forwarded < this.#barrier.at) {
-      return;
+  /** Says of each barrier that everything before it is on its way. */
+  #passBarriers(): void {
+    while (this.#forwarded >= this.#barriers[0]!) {
+      this.#barriers.shift();
+      void this.#publisher?.send.writeAll(raw.bytes(new Uint8Array(1)));
     }
-    void this.#barrier.stream.send.writeAll(raw.bytes(new Uint8Array(1)));
-    this.#barrier = undefined;
   }
 }
 
