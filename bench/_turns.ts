@@ -43,22 +43,22 @@ export function median(values: readonly number[]): number {
  * @param things What each measures in one round, by its name.
  * @returns A sample for each round that counts.
  */
-export async function inTurns<TName extends string>(
+export async function inTurns<TName extends string, TSample = number>(
   { rounds, warmUps }: Plan,
-  things: Record<TName, () => number | Promise<number>>,
-): Promise<Record<TName, number[]>> {
+  things: Record<TName, () => TSample | Promise<TSample>>,
+): Promise<Record<TName, TSample[]>> {
   const names = Object.keys(things) as TName[];
-  const samples: Record<string, number[]> = Object.fromEntries(
-    names.map((name) => [name, []]),
-  );
+  const samples = Object.fromEntries(
+    names.map((name) => [name, [] as TSample[]]),
+  ) as Record<TName, TSample[]>;
   for (let round = -warmUps; round < rounds; round++) {
     // The other way round every second time: nobody is always the first.
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
       const sample = await things[name]();
-      if (round >= 0) samples[name]!.push(sample);
+      if (round >= 0) samples[name].push(sample);
     }
   }
-  return samples as Record<TName, number[]>;
+  return samples;
 }
 
 /** How many per second, when `n` take as long as `run`. */

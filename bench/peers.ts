@@ -24,6 +24,9 @@ const WORKLOADS = [
   "in_process_iterator",
   "in_process_listener",
   "spoke_to_hub",
+  "relay",
+  "large",
+  "latency",
 ];
 
 const { values, positionals } = parseArgs({

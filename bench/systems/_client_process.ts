@@ -72,7 +72,7 @@ await answer({
     }),
 
   /** Gives what came once it is so many. */
-  async received(count: number): Promise<Came> {
+  async receive(count: number): Promise<Came> {
     expected = count;
     if (events < count) await allCame.promise;
     const came = { events, sum };

@@ -1,35 +1,74 @@
-// The processes of a measurement: a server, and clients that publish or count.
-// The process that measures only waits for them.
+// The processes of a measurement: servers, and scripts that are clients. The
+// process that measures only waits for them.
 
 import { inDeno, LineProcess } from "../../tests/_line_process.ts";
-import type { System } from "./_system.ts";
+import type { Measured } from "../_result.ts";
 import { loadSystem, type SystemId } from "./_systems.ts";
 
 /** A server in a process of its own; disposing of it ends that. */
-export async function startServer(id: SystemId): Promise<
-  AsyncDisposable & { readonly address: string }
-> {
-  const system = await loadSystem(id);
-  if (system.isProgram) return await system.serve();
-  const process = start("_server_process.ts", system, [id]);
-  const { address } = await process.saying("address");
-  return {
-    address: String(address),
-    [Symbol.asyncDispose]: () => process.kill(),
-  };
+interface Server extends AsyncDisposable {
+  readonly address: string;
 }
 
-/** A client in a process of its own: see `_client_process.ts`. */
+async function startServer(id: SystemId): Promise<Server> {
+  const system = await loadSystem(id);
+  if (system.isProgram) return await system.serve();
+  const process = start("_server_process.ts", id);
+  try {
+    const { address } = await process.saying("address");
+    return {
+      address: String(address),
+      [Symbol.asyncDispose]: () => process.kill(),
+    };
+  } catch (error) {
+    await process.kill();
+    throw error;
+  }
+}
+
+/** A client of a system, connected. */
 export async function startClient(
+  script: "_client_process.ts" | "_latency_process.ts",
   id: SystemId,
   address: string,
 ): Promise<LineProcess> {
-  const system = await loadSystem(id);
-  const process = start("_client_process.ts", system, [id, address]);
-  await process.saying("ready");
-  return process;
+  const process = start(script, id, address);
+  try {
+    await process.saying("ready");
+    return process;
+  } catch (error) {
+    await process.kill();
+    throw error;
+  }
 }
 
-function start(script: string, _system: System, args: string[]): LineProcess {
+function start(script: string, ...args: string[]): LineProcess {
   return new LineProcess(new URL(script, import.meta.url), args, inDeno());
+}
+
+/** A system whose server runs. */
+export interface Running {
+  readonly id: SystemId;
+  readonly name: string;
+  readonly address: string;
+}
+
+/** Starts the servers that are there, and says in the result which are not. */
+export async function startServers(
+  result: Measured,
+  ids: readonly SystemId[],
+  started: AsyncDisposableStack,
+): Promise<Running[]> {
+  const running: Running[] = [];
+  for (const id of ids) {
+    const { name, unavailable } = await loadSystem(id);
+    const why = await unavailable();
+    if (why !== undefined) {
+      result.skip(name, why);
+      continue;
+    }
+    const { address } = started.use(await startServer(id));
+    running.push({ id, name, address });
+  }
+  return running;
 }

@@ -7,8 +7,6 @@ import type { EventEnvelope } from "../../mod.ts";
 export interface System {
   /** As it stands beside the numbers: `NATS`. */
   readonly name: string;
-  /** What its clients run in, and its server unless that is a program. */
-  readonly runtime: "Deno" | "Node.js";
   /** Whether its server is a program of others: a process of its own anyway. */
   readonly isProgram?: boolean;
   /** Why it cannot be measured here; `undefined` when it can. */

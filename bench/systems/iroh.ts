@@ -1,9 +1,6 @@
 // Our hub over iroh, on each of the two bindings.
 
-import {
-  createIrohHubEventTarget,
-  type IrohEndpoint,
-} from "../../iroh_hub.ts";
+import { createIrohHubEventTarget, type IrohEndpoint } from "../../iroh_hub.ts";
 import { createIrohSpokeEventTarget } from "../../iroh_spoke.ts";
 import { type BindingName, bindings } from "../../tests/_iroh.ts";
 import { hubOptions, spokeClient } from "./_ours.ts";
@@ -13,7 +10,6 @@ function system(name: BindingName): System {
   const binding = bindings.find((binding) => binding.name === name)!;
   return {
     name: `@alkdev/pubsub, iroh (${name.split("/")[0]})`,
-    runtime: "Deno",
     unavailable: () => binding.unavailable,
     async serve() {
       const end = await binding.createEndpoint();

@@ -6,7 +6,6 @@ import { BACKLOG_BYTES, type System } from "./_system.ts";
 
 export const nats: System = {
   name: "NATS",
-  runtime: "Deno",
   isProgram: true,
   unavailable: () => programFault("nats-server"),
   async serve() {

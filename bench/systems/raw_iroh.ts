@@ -27,7 +27,6 @@ const binding = bindings.find(({ name }) => name === BINDING)!;
 
 export const rawIroh: System = {
   name: "raw binding (@rayhanadev)",
-  runtime: "Deno",
   unavailable: () => raw.unavailable,
   async serve() {
     const end = await binding.createEndpoint({ alpns: [RAW_ALPN] });

@@ -6,7 +6,6 @@ import type { System } from "./_system.ts";
 
 export const redis: System = {
   name: "Redis",
-  runtime: "Deno",
   isProgram: true,
   unavailable: () => programFault("redis-server"),
   async serve() {

@@ -9,7 +9,6 @@ import { BACKLOG_BYTES, type System } from "./_system.ts";
 
 export const socketIo: System = {
   name: "Socket.IO",
-  runtime: "Deno",
   unavailable: () => undefined,
   async serve() {
     const http = createServer();

@@ -7,7 +7,6 @@ import type { System } from "./_system.ts";
 
 export const websocket: System = {
   name: "@alkdev/pubsub, WebSocket",
-  runtime: "Deno",
   unavailable: () => undefined,
   serve() {
     const hub = createWebSocketServerEventTarget(hubOptions);

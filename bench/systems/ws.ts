@@ -8,7 +8,6 @@ import { BACKLOG_BYTES, type System } from "./_system.ts";
 
 export const ws: System = {
   name: "ws",
-  runtime: "Deno",
   unavailable: () => undefined,
   async serve() {
     const server = new WebSocketServer({

@@ -1,0 +1,84 @@
+// Messages from one client to another through a server, in three processes: what
+// `relay` and `large` measure, with messages of different sizes.
+
+import { within } from "../_deferred.ts";
+import type { LineProcess } from "../tests/_line_process.ts";
+import type { Measured } from "./_result.ts";
+import type { Came, Publishing } from "./systems/_client_process.ts";
+import { startClient, startServers } from "./systems/_processes.ts";
+import { SYSTEM_IDS, type SystemId } from "./systems/_systems.ts";
+import { inTurns, type Plan } from "./_turns.ts";
+
+/** How it is measured. */
+export interface Relaying {
+  /** What the JSON of one envelope takes. */
+  readonly bytes: number;
+  readonly perBarrier: number;
+  /** How many messages a round has: about half a second's. */
+  readonly counts: Readonly<Record<SystemId, number>>;
+}
+
+/** What a page says of it. */
+export const RELAY_METHOD: string = [
+  "The publisher, the server and the subscriber each are a process of their own; a fourth one waits for them and holds the clock, from the first message until the subscriber says that it has parsed the last one.",
+  "The objects are there when the clock starts: each library makes JSON of them, and JSON into objects again, on the clock.",
+  "A barrier is the system's own way to ask the server whether it has come so far: `flush()` here and in NATS, the reply to the last `PUBLISH` of Redis, an acknowledgement of Socket.IO, a ping of `ws`. The publisher goes on while one is under way, and waits for it at the next one.",
+  "All clients, and the servers that are JavaScript, run in Deno, where none of the peers was slower than in Node.js 20. Redis pipelines by itself (`enableAutoPipelining`), Socket.IO starts with WebSocket, nothing is compressed but by this library on `@number0/iroh`.",
+  "The `ws` server knows no topics and looks at nothing: it sends each message on to the other sockets. Nor does the relay on the raw binding, which reads 256 KiB and writes them; its clients write as many frames at once as wait.",
+  "What may wait on a server for a subscriber that lags was raised to 256 MiB (`backpressureLimit` here, `max_pending` of NATS, `client-output-buffer-limit` of Redis), and what a message may have (`maxHttpBufferSize` of Socket.IO).",
+].join(" ");
+
+/** Longer than any round takes that ends. */
+const PATIENCE = 60_000;
+
+/** Measures all systems that are there, in turns. */
+export async function measureRelays(
+  result: Measured,
+  plan: Plan,
+  { bytes, perBarrier, counts }: Relaying,
+): Promise<void> {
+  await using started = new AsyncDisposableStack();
+  const rounds: Record<string, () => Promise<number>> = {};
+  const servers = await startServers(result, SYSTEM_IDS, started);
+  for (const { id, name, address } of servers) {
+    const [publisher, subscriber] = await Promise.all([
+      startClient("_client_process.ts", id, address),
+      startClient("_client_process.ts", id, address),
+    ]);
+    started.use(publisher);
+    started.use(subscriber);
+    await subscriber.ask("subscribe");
+    const publishing = { count: counts[id], bytes, perBarrier };
+    rounds[name] = () => relayed(name, publisher, subscriber, publishing);
+  }
+  result.add(await inTurns(plan, rounds));
+}
+
+/** Messages per second. */
+async function relayed(
+  name: string,
+  publisher: LineProcess,
+  subscriber: LineProcess,
+  publishing: Publishing,
+): Promise<number> {
+  const { count } = publishing;
+  const sent = await publisher.ask<Came>("prepare", publishing);
+  const receiving = subscriber.ask<Came>("receive", count);
+  const start = performance.now();
+  const published = publisher.ask("publish", publishing);
+  const came = await within(
+    Promise.race([receiving, published.then(() => receiving)]),
+    PATIENCE,
+    () => {
+      throw new Error(`${name}: not all of ${count} messages came`);
+    },
+  );
+  const seconds = (performance.now() - start) / 1000;
+  await published;
+  if (came.events !== sent.events || came.sum !== sent.sum) {
+    throw new Error(
+      `${name}: ${JSON.stringify(came)} came of ${JSON.stringify(sent)}`,
+    );
+  }
+  return count / seconds;
+}
