@@ -27,6 +27,15 @@ const WORKLOADS = [
   "relay",
   "large",
   "latency",
+  "fan_out_iroh",
+  "fan_out_websocket",
+  "topics",
+  "resubscribe",
+  "memory_connection",
+  "memory_subscription",
+  "memory_stalled",
+  "start_up",
+  "client_size",
 ];
 
 const { values, positionals } = parseArgs({

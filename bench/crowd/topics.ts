@@ -1,0 +1,129 @@
+/**
+ * A target with many topics subscribed, and events for them. Arguments: `hub` or
+ * `in-process`, how many topics.
+ */
+
+import {
+  createEvent,
+  createInProcessEventTarget,
+  type TypedEventTarget,
+} from "../../mod.ts";
+import { type MessageEvent, messageEvent } from "../_events.ts";
+import { Peer, questions, say } from "../_process.ts";
+import { frameBytes, serve } from "./_server.ts";
+import { Clients, roomTopic } from "./clients.ts";
+
+/** What is asked: so many events, for one topic or for all of them by chance. */
+interface Question {
+  events: number;
+  spread: boolean;
+}
+
+/** The process that dispatches. */
+export class Topics implements AsyncDisposable {
+  readonly #process: Peer;
+
+  constructor(target: "hub" | "in-process", topics: number) {
+    this.#process = new Peer("./crowd/topics.ts", [target, String(topics)]);
+  }
+
+  /** Resolves when all is subscribed. */
+  async ready(): Promise<void> {
+    await this.#process.next();
+  }
+
+  /** Events per second, until the last had come. */
+  rate(question: Question): Promise<number> {
+    return this.#process.ask(question);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#process[Symbol.asyncDispose]();
+  }
+}
+
+/** All have the same length. */
+const FIRST_ROOM = 1_000_000;
+/** Events before all are waited for. */
+const BARRIER = 500;
+
+function roomEvent(n: number, room: number): MessageEvent {
+  const { payload } = messageEvent(n).detail;
+  // As long as every other event: the name of the room is longer.
+  const text = payload.text.slice(4);
+  return createEvent("message.sent", `room-${room}`, { ...payload, text });
+}
+
+/** A whole number below `n`, the same ones in every run. */
+function random(): (n: number) => number {
+  let state = 1;
+  return (n) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor(state / 2 ** 32 * n);
+  };
+}
+
+interface Target {
+  dispatch(event: MessageEvent): void;
+  /** Resolves when all of so many events have come, since the start. */
+  received(events: number): Promise<void>;
+}
+
+async function hubWith(topics: number): Promise<Target> {
+  const { port, ways } = await serve("hub");
+  const { send, bytes } = ways["hub"]!;
+  const clients = new Clients("pubsub", port);
+  await clients.connect(1);
+  const all = { subscribe: topics, first: FIRST_ROOM, own: true };
+  await clients.subscribe(all);
+  if (bytes !== frameBytes(JSON.stringify(roomEvent(0, FIRST_ROOM).detail))) {
+    throw new Error("Events differ in length");
+  }
+  return {
+    dispatch: send,
+    received: (events) => clients.receive(events * bytes),
+  };
+}
+
+function inProcessWith(topics: number): Target {
+  const target = createInProcessEventTarget<MessageEvent>();
+  let came = 0;
+  const listener = () => void came++;
+  const listeners: TypedEventTarget<MessageEvent> = target;
+  for (let i = 0; i < topics; i++) {
+    const topic = roomTopic(FIRST_ROOM + i) as `message.sent:${string}`;
+    listeners.addEventListener(topic, listener);
+  }
+  return {
+    dispatch: (event) => void target.dispatchEvent(event),
+    received(events) {
+      if (came === events) return Promise.resolve();
+      throw new Error(`${came} of ${events} events came`);
+    },
+  };
+}
+
+if (import.meta.main) {
+  const [name = "", count = ""] = Deno.args;
+  const topics = Number(count);
+  const target = name === "hub" ? await hubWith(topics) : inProcessWith(topics);
+  const next = random();
+  let sent = 0;
+  say("ready");
+  for await (const { events: n, spread } of questions<Question>()) {
+    const one = next(topics);
+    // An application has its events: they are no part of what is measured.
+    const events = Array.from(
+      { length: n },
+      (_, i) => roomEvent(i, FIRST_ROOM + (spread ? next(topics) : one)),
+    );
+    const start = performance.now();
+    for (let i = 0; i < n; i += BARRIER) {
+      const batch = events.slice(i, i + BARRIER);
+      for (const event of batch) target.dispatch(event);
+      await target.received(sent += batch.length);
+    }
+    say(n / (performance.now() - start) * 1000);
+  }
+  Deno.exit();
+}
