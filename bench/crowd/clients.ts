@@ -4,163 +4,109 @@
  * is measured. Arguments: the protocol, the server's port.
  */
 
-import { Peer, questions, say } from "../_process.ts";
+import { questions, say } from "../_process.ts";
+import { type Question, roomTopic, type Subscribe } from "./_clients.ts";
 import { type ProtocolName, protocols } from "./_protocols.ts";
 
 /** More at once would overflow the queue of a listener. */
 const AT_ONCE = 50;
 
-/** Every client subscribes: to the same topics, or each to its own. */
-export interface Subscribe {
-  /** How many topics each. */
-  subscribe: number;
-  /** Where their numbers begin. */
-  first: number;
-  own: boolean;
-}
+const [name = "", port = ""] = Deno.args;
+const protocol = protocols[name as ProtocolName];
+const host = `127.0.0.1:${port}`;
+let came = 0;
+let expected = Infinity;
+let onExpected = () => {};
 
-/** One thing to do; what is said is how many clients there are, or bytes. */
-type Question =
-  /** Connects so many more. */
-  | { connect: number }
-  | Subscribe
-  /** Waits until so many bytes came since they connected or subscribed last. */
-  | { came: number };
+class Client {
+  readonly #conn: Deno.Conn;
+  #last = "";
+  #until: string | undefined;
+  #onAnswer = () => {};
 
-/** The process that starts them. */
-export class Clients implements AsyncDisposable {
-  readonly #process: Peer;
-
-  constructor(protocol: ProtocolName, port: number) {
-    this.#process = new Peer("./crowd/clients.ts", [protocol, String(port)]);
+  constructor(conn: Deno.Conn) {
+    this.#conn = conn;
+    void this.#read();
   }
 
-  connect(count: number): Promise<number> {
-    return this.#ask({ connect: count });
-  }
-
-  subscribe(how: Subscribe): Promise<number> {
-    return this.#ask(how);
-  }
-
-  /** @throws {Error} When more came. */
-  async receive(bytes: number): Promise<void> {
-    const came = await this.#ask({ came: bytes });
-    if (came !== bytes) throw new Error(`${came} of ${bytes} bytes came`);
-  }
-
-  #ask(question: Question): Promise<number> {
-    return this.#process.ask<number>(question);
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#process[Symbol.asyncDispose]();
-  }
-}
-
-/** What an event of `messageEvent` has for its topic, in room `n`. */
-export function roomTopic(n: number): string {
-  return `message.sent:room-${n}`;
-}
-
-if (import.meta.main) {
-  const [name = "", port = ""] = Deno.args;
-  const protocol = protocols[name as ProtocolName];
-  const host = `127.0.0.1:${port}`;
-  let came = 0;
-  let expected = Infinity;
-  let onExpected = () => {};
-
-  class Client {
-    readonly #conn: Deno.Conn;
-    #last = "";
-    #until: string | undefined;
-    #onAnswer = () => {};
-
-    constructor(conn: Deno.Conn) {
-      this.#conn = conn;
-      void this.#read();
+  /** Says something and waits for the answer. */
+  async say(send: Uint8Array, until: string): Promise<void> {
+    this.#last = "";
+    this.#until = until;
+    const answered = new Promise<void>((resolve) => this.#onAnswer = resolve);
+    for (let done = 0; done < send.length;) {
+      done += await this.#conn.write(send.subarray(done));
     }
+    await answered;
+  }
 
-    /** Says something and waits for the answer. */
-    async say(send: Uint8Array, until: string): Promise<void> {
-      this.#last = "";
-      this.#until = until;
-      const answered = new Promise<void>((resolve) => this.#onAnswer = resolve);
-      for (let done = 0; done < send.length;) {
-        done += await this.#conn.write(send.subarray(done));
+  async #read(): Promise<void> {
+    const buffer = new Uint8Array(4096);
+    for (;;) {
+      const length = await this.#conn.read(buffer).catch(() => null);
+      if (length === null) {
+        if (this.#until === undefined) return;
+        throw new Error(`Closed, no ${this.#until} came: ${this.#last}`);
       }
-      await answered;
-    }
-
-    async #read(): Promise<void> {
-      const buffer = new Uint8Array(4096);
-      for (;;) {
-        const length = await this.#conn.read(buffer).catch(() => null);
-        if (length === null) {
-          if (this.#until === undefined) return;
-          throw new Error(`Closed, no ${this.#until} came: ${this.#last}`);
-        }
-        came += length;
-        if (came >= expected) onExpected();
-        if (this.#until === undefined) continue;
-        this.#last += new TextDecoder().decode(buffer.subarray(0, length));
-        if (this.#last.includes(this.#until)) {
-          this.#until = undefined;
-          this.#onAnswer();
-        } else this.#last = this.#last.slice(-200);
-      }
+      came += length;
+      if (came >= expected) onExpected();
+      if (this.#until === undefined) continue;
+      this.#last += new TextDecoder().decode(buffer.subarray(0, length));
+      if (this.#last.includes(this.#until)) {
+        this.#until = undefined;
+        this.#onAnswer();
+      } else this.#last = this.#last.slice(-200);
     }
   }
+}
 
-  const clients: Client[] = [];
-  async function connect(): Promise<void> {
-    const hostname = "127.0.0.1";
-    const client = new Client(await Deno.connect({ hostname, port: +port }));
-    for (const { send, until } of protocol.connect(host)) {
-      await client.say(send, until);
-    }
-    clients.push(client);
-  }
-
-  async function subscribe(
-    client: Client,
-    i: number,
-    { subscribe: n, first, own }: Subscribe,
-  ): Promise<void> {
-    const start = own ? first + i * n : first;
-    const topics = Array.from({ length: n }, (_, k) => roomTopic(start + k));
-    const { send, until } = protocol.subscribe(topics);
+const clients: Client[] = [];
+async function connect(): Promise<void> {
+  const hostname = "127.0.0.1";
+  const client = new Client(await Deno.connect({ hostname, port: +port }));
+  for (const { send, until } of protocol.connect(host)) {
     await client.say(send, until);
   }
-
-  /** So many tasks, a few at a time. */
-  async function all(count: number, task: (i: number) => Promise<void>) {
-    let next = 0;
-    const worker = async () => {
-      while (next < count) await task(next++);
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  }
-
-  for await (const question of questions<Question>()) {
-    if ("connect" in question) {
-      await all(question.connect, connect);
-      came = 0;
-      say(clients.length);
-    } else if ("subscribe" in question) {
-      await all(clients.length, (i) => subscribe(clients[i]!, i, question));
-      came = 0;
-      say(clients.length);
-    } else {
-      expected = question.came;
-      await new Promise<void>((resolve) => {
-        onExpected = resolve;
-        if (came >= expected) resolve();
-      });
-      expected = Infinity;
-      say(came);
-    }
-  }
-  Deno.exit(); // The reads that are under way would go on.
+  clients.push(client);
 }
+
+async function subscribe(
+  client: Client,
+  i: number,
+  { subscribe: n, first, own }: Subscribe,
+): Promise<void> {
+  const start = own ? first + i * n : first;
+  const topics = Array.from({ length: n }, (_, k) => roomTopic(start + k));
+  const { send, until } = protocol.subscribe(topics);
+  await client.say(send, until);
+}
+
+/** So many tasks, a few at a time. */
+async function all(count: number, task: (i: number) => Promise<void>) {
+  let next = 0;
+  const worker = async () => {
+    while (next < count) await task(next++);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+for await (const question of questions<Question>()) {
+  if ("connect" in question) {
+    await all(question.connect, connect);
+    came = 0;
+    say(clients.length);
+  } else if ("subscribe" in question) {
+    await all(clients.length, (i) => subscribe(clients[i]!, i, question));
+    came = 0;
+    say(clients.length);
+  } else {
+    expected = question.came;
+    await new Promise<void>((resolve) => {
+      onExpected = resolve;
+      if (came >= expected) resolve();
+    });
+    expected = Infinity;
+    say(came);
+  }
+}
+Deno.exit(); // The reads that are under way would go on.

@@ -3,9 +3,10 @@
  * own. Arguments: the server, how many clients.
  */
 
-import { Peer, questions, say } from "../_process.ts";
+import { questions, say } from "../_process.ts";
 import { median } from "../_turns.ts";
-import { Clients } from "./clients.ts";
+import { Clients } from "./_clients.ts";
+import type { Bursts, Took } from "./_fan_out.ts";
 import {
   FAN_OUT_ROOM,
   fanOutEvent,
@@ -15,85 +16,45 @@ import {
   type Way,
 } from "./_server.ts";
 
-/** What is asked: so many bursts, of so many events each, in every way. */
-interface Question {
-  bursts: number;
-  events: number;
+const [name = "", count = ""] = Deno.args;
+const protocol = servers[name as ServerName];
+const { port, ways } = await serve(name as ServerName);
+await using clients = new Clients(protocol, port);
+const connected = await clients.connect(Number(count));
+if (protocol !== "bare") {
+  const room = { subscribe: 1, first: FAN_OUT_ROOM, own: false };
+  await clients.subscribe(room);
 }
-
-/** What bursts took, in milliseconds: medians. */
-export interface Took {
-  /** Until it had been handed to every socket. */
-  sending: number;
-  /** Until it had been received by all. */
-  delivering: number;
-}
-
-/** The process that sends. */
-export class FanOut implements AsyncDisposable {
-  readonly #process: Peer;
-
-  constructor(server: ServerName, clients: number) {
-    const args = [server, String(clients)];
-    this.#process = new Peer("./crowd/fan_out.ts", args);
-  }
-
-  /** Resolves when all clients are connected and subscribed. */
-  async ready(): Promise<void> {
-    await this.#process.next();
-  }
-
-  /** By the ways of the server. */
-  run(question: Question): Promise<Record<string, Took>> {
-    return this.#process.ask(question);
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#process[Symbol.asyncDispose]();
-  }
-}
-
-if (import.meta.main) {
-  const [name = "", count = ""] = Deno.args;
-  const protocol = servers[name as ServerName];
-  const { port, ways } = await serve(name as ServerName);
-  await using clients = new Clients(protocol, port);
-  const connected = await clients.connect(Number(count));
-  if (protocol !== "bare") {
-    const room = { subscribe: 1, first: FAN_OUT_ROOM, own: false };
-    await clients.subscribe(room);
-  }
-  let sent = 0;
-  let expected = 0;
-  const names = Object.keys(ways);
-  say("ready");
-  for await (const { bursts, events } of questions<Question>()) {
-    const took = Object.fromEntries(names.map((name) => [name, [] as Took[]]));
-    for (let i = 0; i < bursts; i++) {
-      // In turns, burst by burst: the machine is not the same for long.
-      for (const name of i % 2 === 0 ? names : names.toReversed()) {
-        took[name]!.push(await burst(ways[name]!, events));
-      }
+let sent = 0;
+let expected = 0;
+const names = Object.keys(ways);
+say("ready");
+for await (const { bursts, events } of questions<Bursts>()) {
+  const took = Object.fromEntries(names.map((name) => [name, [] as Took[]]));
+  for (let i = 0; i < bursts; i++) {
+    // In turns, burst by burst: the machine is not the same for long.
+    for (const name of i % 2 === 0 ? names : names.toReversed()) {
+      took[name]!.push(await burst(ways[name]!, events));
     }
-    say(Object.fromEntries(names.map((name) => [name, medians(took[name]!)])));
   }
-  Deno.exit();
+  say(Object.fromEntries(names.map((name) => [name, medians(took[name]!)])));
+}
+Deno.exit();
 
-  /** Sends some events and waits until all have them: nobody is to be behind. */
-  async function burst({ bytes, send }: Way, count: number): Promise<Took> {
-    const events = Array.from({ length: count }, () => fanOutEvent(sent++));
-    expected += bytes * count * connected;
-    const start = performance.now();
-    for (const event of events) send(event);
-    const sending = performance.now() - start;
-    await clients.receive(expected);
-    return { sending, delivering: performance.now() - start };
-  }
+/** Sends some events and waits until all have them: nobody is to be behind. */
+async function burst({ bytes, send }: Way, count: number): Promise<Took> {
+  const events = Array.from({ length: count }, () => fanOutEvent(sent++));
+  expected += bytes * count * connected;
+  const start = performance.now();
+  for (const event of events) send(event);
+  const sending = performance.now() - start;
+  await clients.receive(expected);
+  return { sending, delivering: performance.now() - start };
+}
 
-  function medians(all: Took[]): Took {
-    return {
-      sending: median(all.map(({ sending }) => sending)),
-      delivering: median(all.map(({ delivering }) => delivering)),
-    };
-  }
+function medians(all: Took[]): Took {
+  return {
+    sending: median(all.map(({ sending }) => sending)),
+    delivering: median(all.map(({ delivering }) => delivering)),
+  };
 }

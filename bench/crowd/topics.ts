@@ -9,38 +9,10 @@ import {
   type TypedEventTarget,
 } from "../../mod.ts";
 import { type MessageEvent, messageEvent } from "../_events.ts";
-import { Peer, questions, say } from "../_process.ts";
+import { questions, say } from "../_process.ts";
+import { Clients, roomTopic } from "./_clients.ts";
 import { frameBytes, serve } from "./_server.ts";
-import { Clients, roomTopic } from "./clients.ts";
-
-/** What is asked: so many events, for one topic or for all of them by chance. */
-interface Question {
-  events: number;
-  spread: boolean;
-}
-
-/** The process that dispatches. */
-export class Topics implements AsyncDisposable {
-  readonly #process: Peer;
-
-  constructor(target: "hub" | "in-process", topics: number) {
-    this.#process = new Peer("./crowd/topics.ts", [target, String(topics)]);
-  }
-
-  /** Resolves when all is subscribed. */
-  async ready(): Promise<void> {
-    await this.#process.next();
-  }
-
-  /** Events per second, until the last had come. */
-  rate(question: Question): Promise<number> {
-    return this.#process.ask(question);
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#process[Symbol.asyncDispose]();
-  }
-}
+import type { Question } from "./_topics.ts";
 
 /** All have the same length. */
 const FIRST_ROOM = 1_000_000;
@@ -103,27 +75,25 @@ function inProcessWith(topics: number): Target {
   };
 }
 
-if (import.meta.main) {
-  const [name = "", count = ""] = Deno.args;
-  const topics = Number(count);
-  const target = name === "hub" ? await hubWith(topics) : inProcessWith(topics);
-  const next = random();
-  let sent = 0;
-  say("ready");
-  for await (const { events: n, spread } of questions<Question>()) {
-    const one = next(topics);
-    // An application has its events: they are no part of what is measured.
-    const events = Array.from(
-      { length: n },
-      (_, i) => roomEvent(i, FIRST_ROOM + (spread ? next(topics) : one)),
-    );
-    const start = performance.now();
-    for (let i = 0; i < n; i += BARRIER) {
-      const batch = events.slice(i, i + BARRIER);
-      for (const event of batch) target.dispatch(event);
-      await target.received(sent += batch.length);
-    }
-    say(n / (performance.now() - start) * 1000);
+const [name = "", count = ""] = Deno.args;
+const topics = Number(count);
+const target = name === "hub" ? await hubWith(topics) : inProcessWith(topics);
+const next = random();
+let sent = 0;
+say("ready");
+for await (const { events: n, spread } of questions<Question>()) {
+  const one = next(topics);
+  // An application has its events: they are no part of what is measured.
+  const events = Array.from(
+    { length: n },
+    (_, i) => roomEvent(i, FIRST_ROOM + (spread ? next(topics) : one)),
+  );
+  const start = performance.now();
+  for (let i = 0; i < n; i += BARRIER) {
+    const batch = events.slice(i, i + BARRIER);
+    for (const event of batch) target.dispatch(event);
+    await target.received(sent += batch.length);
   }
-  Deno.exit();
+  say(n / (performance.now() - start) * 1000);
 }
+Deno.exit();

@@ -1,4 +1,4 @@
-import { FanOut, type Took } from "../crowd/fan_out.ts";
+import { FanOut, type Took } from "../crowd/_fan_out.ts";
 import type { ServerName } from "../crowd/_server.ts";
 import { openFiles } from "../../tests/_open_files.ts";
 import type { Measured, Workload } from "../_result.ts";

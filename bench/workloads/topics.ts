@@ -1,4 +1,4 @@
-import { Topics } from "../crowd/topics.ts";
+import { Topics } from "../crowd/_topics.ts";
 import type { Measured, Workload } from "../_result.ts";
 import { inTurns, type Plan } from "../_turns.ts";
 

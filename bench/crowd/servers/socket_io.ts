@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Server } from "socket.io";
 import { messageEvent } from "../../_events.ts";
-import { roomTopic } from "../clients.ts";
+import { roomTopic } from "../_clients.ts";
 import { type CrowdServer, FAN_OUT_ROOM, frameBytes } from "../_server.ts";
 
 export async function serve(): Promise<CrowdServer> {
