@@ -73,7 +73,9 @@ const rayhanadev = {
 const number0 = {
   bytes: (bytes: Uint8Array) => Array.from(bytes),
   connect(endpoint: BindingEndpoint, address: string, alpn = RAW_ALPN) {
-    const { EndpointTicket } = require("@number0/iroh") as typeof Number0;
+    const { EndpointTicket } = require(
+      "@number0/iroh/index.js",
+    ) as typeof Number0;
     return (endpoint as Number0Endpoint).connect(
       EndpointTicket.fromString(address).endpointAddr(),
       [...new TextEncoder().encode(alpn)],

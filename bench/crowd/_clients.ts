@@ -3,8 +3,10 @@
 import { Peer } from "../_process.ts";
 import type { ProtocolName } from "./_protocols.ts";
 
-/** Every client subscribes: to the same topics, or each to its own. */
+/** Clients subscribe: to the same topics, or each to its own. */
 export interface Subscribe {
+  /** The first client that does; the others after it do, too. */
+  from: number;
   /** How many topics each. */
   subscribe: number;
   /** Where their numbers begin. */

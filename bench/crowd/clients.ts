@@ -71,14 +71,13 @@ async function connect(): Promise<void> {
 }
 
 async function subscribe(
-  client: Client,
   i: number,
   { subscribe: n, first, own }: Subscribe,
 ): Promise<void> {
   const start = own ? first + i * n : first;
   const topics = Array.from({ length: n }, (_, k) => roomTopic(start + k));
   const { send, until } = protocol.subscribe(topics);
-  await client.say(send, until);
+  await clients[i]!.say(send, until);
 }
 
 /** So many tasks, a few at a time. */
@@ -96,7 +95,8 @@ for await (const question of questions<Question>()) {
     came = 0;
     say(clients.length);
   } else if ("subscribe" in question) {
-    await all(clients.length, (i) => subscribe(clients[i]!, i, question));
+    const { from } = question;
+    await all(clients.length - from, (i) => subscribe(from + i, question));
     came = 0;
     say(clients.length);
   } else {

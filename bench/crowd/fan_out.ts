@@ -22,7 +22,7 @@ const { port, ways } = await serve(name as ServerName);
 await using clients = new Clients(protocol, port);
 const connected = await clients.connect(Number(count));
 if (protocol !== "bare") {
-  const room = { subscribe: 1, first: FAN_OUT_ROOM, own: false };
+  const room = { from: 0, subscribe: 1, first: FAN_OUT_ROOM, own: false };
   await clients.subscribe(room);
 }
 let sent = 0;

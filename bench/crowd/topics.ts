@@ -46,7 +46,7 @@ async function hubWith(topics: number): Promise<Target> {
   const { send, bytes } = ways["hub"]!;
   const clients = new Clients("pubsub", port);
   await clients.connect(1);
-  const all = { subscribe: topics, first: FIRST_ROOM, own: true };
+  const all = { from: 0, subscribe: topics, first: FIRST_ROOM, own: true };
   await clients.subscribe(all);
   if (bytes !== frameBytes(JSON.stringify(roomEvent(0, FIRST_ROOM).detail))) {
     throw new Error("Events differ in length");

@@ -1,7 +1,5 @@
 // Servers that are programs of others: Debian's packages.
 
-import type { Server } from "./_system.ts";
-
 /** Why a program cannot be run here; `undefined` when it can. */
 export async function programFault(name: string): Promise<string | undefined> {
   try {
@@ -27,7 +25,7 @@ export async function runProgram(
   args: readonly string[],
   config: string,
   ready: RegExp,
-): Promise<Omit<Server, "address"> & { readonly port: number }> {
+): Promise<AsyncDisposable & { readonly port: number; readonly pid: number }> {
   const directory = await Deno.makeTempDir({ prefix: "pubsub-bench-" });
   const port = freePort();
   const configPath = `${directory}/server.conf`;
@@ -67,7 +65,7 @@ export async function runProgram(
     await dispose();
     throw error;
   }
-  return { port, [Symbol.asyncDispose]: dispose };
+  return { port, pid: child.pid, [Symbol.asyncDispose]: dispose };
 }
 
 function freePort(): number {

@@ -20,6 +20,8 @@ export interface System {
 /** A server that runs; disposing of it stops it. */
 export interface Server extends AsyncDisposable {
   readonly address: string;
+  /** Its process, when that is a program. */
+  readonly pid?: number;
 }
 
 /** One connection to a server; disposing of it ends it. */

@@ -61,7 +61,7 @@ async function measurePoint(
   { spokes, bursts }: typeof POINTS[number],
 ): Promise<void> {
   const args = [raw.name, String(spokes)];
-  await using server = new Peer("./iroh_crowd/_fan_out.ts", args);
+  await using server = new Peer("./iroh_crowd/fan_out.ts", args);
   await server.next();
   const events = Math.max(1, Math.round(BARRIER / spokes));
   const question: Bursts = { bursts: plan.some(bursts, 1), events };

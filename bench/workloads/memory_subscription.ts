@@ -1,0 +1,86 @@
+import {
+  memoryFault,
+  memoryPerListener,
+  memoryPerSubscription,
+  serverFault,
+} from "../crowd/_memory.ts";
+import type { Workload } from "../_result.ts";
+import { inTurns } from "../_turns.ts";
+
+const CONNECTIONS = 100;
+const TOPICS = 10_000;
+/** One client with so many: what one more takes would be lost in less. */
+const LISTENERS = 100_000;
+/** Each takes new processes. */
+const ROUNDS = 3;
+
+const HUB = "@alkdev/pubsub, hub";
+const SPOKE = "@alkdev/pubsub, client";
+
+const SERVERS = [
+  { name: HUB, server: "hub" },
+  { name: "NATS, server", server: "nats" },
+  { name: "Redis, server", server: "redis" },
+  { name: "Socket.IO, server", server: "socket.io" },
+] as const;
+const CLIENTS = [
+  { name: SPOKE, server: "hub" },
+  { name: "NATS, client", server: "nats" },
+] as const;
+
+export const workload: Workload = {
+  title: "Memory of a subscription",
+  method: `
+What a process takes more for each subscription, in bytes of resident memory
+(\`VmRSS\`), after a collection. Servers have ${CONNECTIONS} connections, each
+subscribed to ${TOPICS} topics that no other has; clients are one that subscribes to
+${LISTENERS} topics with the same listener. All topics are texts of 25 characters.
+Every sample is of new processes. Clients of Socket.IO hold no topics, those of Redis
+only names.`,
+  unit: "bytes",
+  better: "lower",
+  async measure(result, plan) {
+    if (memoryFault !== undefined) {
+      return result.skip("Resident memory", memoryFault);
+    }
+    const heaps: Record<string, number[]> = { [HUB]: [], [SPOKE]: [] };
+    const measures: Record<string, () => Promise<number>> = {};
+    const add = async (
+      name: string,
+      server: typeof SERVERS[number]["server"],
+      measure: () => Promise<{ rss: number; heap: number }>,
+    ) => {
+      const fault = await serverFault(server);
+      if (fault !== undefined) return result.skip(name, fault);
+      measures[name] = async () => {
+        const { rss, heap } = await measure();
+        heaps[name]?.push(heap);
+        return rss;
+      };
+    };
+    const topics = plan.some(TOPICS);
+    for (const { name, server } of SERVERS) {
+      const measure = () => memoryPerSubscription(server, CONNECTIONS, topics);
+      await add(name, server, measure);
+    }
+    const listeners = plan.some(LISTENERS);
+    for (const { name, server } of CLIENTS) {
+      await add(name, server, () => memoryPerListener(server, listeners));
+    }
+    const rounds = Math.min(ROUNDS, plan.rounds);
+    result.add(await inTurns({ ...plan, rounds, warmUps: 0 }, measures));
+    for (const [name, samples] of Object.entries(heaps)) {
+      result.add({ [`${name}, of it JavaScript heap`]: samples });
+    }
+    result.compare(
+      "A server: @alkdev/pubsub vs NATS",
+      { name: HUB },
+      { name: "NATS, server" },
+    );
+    result.compare(
+      "A client: @alkdev/pubsub vs NATS",
+      { name: SPOKE },
+      { name: "NATS, client" },
+    );
+  },
+};
