@@ -57,7 +57,7 @@ async function start(
     };
   }
   const flags = ["--expose-gc"];
-  const process = stack.use(new Peer("./crowd/memory.ts", [server], flags));
+  const process = stack.use(new Peer("./crowd/server.ts", [server], flags));
   const { port, pid } = await process.next<{ port: number; pid: number }>();
   return {
     protocol: servers[server],

@@ -1,5 +1,5 @@
 /**
- * A server whose memory is measured, with nothing else in its process. Argument:
+ * A server with nothing else in its process, whose memory is measured. Argument:
  * which server. Says its port, and is asked for the bytes of its heap.
  */
 
