@@ -50,7 +50,7 @@ export const workload: Workload = {
   title: "Memory of an idle connection",
   method: `
 What the server's process takes more for each of ${CONNECTIONS} idle connections, in
-bytes of resident memory (\`VmRSS\`), after a collection. Every sample is of a server of
+bytes of resident memory (\`VmRSS\`), after a collection that gives back what is empty. Every sample is of a server of
 its own that had 200 connections before, so that compiled code does not count. The
 clients are written by hand, in a process of their own; each subscribed to ten
 topics, the same for all or ten that nobody else has. Bare sockets and \`ws\` have no
