@@ -3,10 +3,10 @@
  * the binding, the hub's address, how many, the topic. Says how each ended.
  */
 
-import { encodeFrame } from "../framing.ts";
-import { bindings } from "../tests/_iroh.ts";
-import { say } from "./_process.ts";
-import { rawOf } from "./_raw.ts";
+import { encodeFrame } from "../../framing.ts";
+import { bindings } from "../../tests/_iroh.ts";
+import { say } from "../_process.ts";
+import { rawOf } from "../_raw.ts";
 
 const [name = "", address = "", count = "", topic = ""] = Deno.args;
 const raw = rawOf(name);

@@ -7,11 +7,11 @@ import {
   createIrohHubEventTarget,
   type HubConnection,
   type IrohEndpoint,
-} from "../iroh_hub.ts";
-import { DEFAULT_MAX_FRAME_BYTES, FrameEncoder } from "../framing.ts";
-import { bindings } from "../tests/_iroh.ts";
-import { type MessageEvent, messageEvent } from "./_events.ts";
-import { say } from "./_process.ts";
+} from "../../iroh_hub.ts";
+import { DEFAULT_MAX_FRAME_BYTES, FrameEncoder } from "../../framing.ts";
+import { bindings } from "../../tests/_iroh.ts";
+import { type MessageEvent, messageEvent } from "../_events.ts";
+import { say } from "../_process.ts";
 
 /** What is said at the end; bytes, per connection. */
 export interface MemoryReport {
