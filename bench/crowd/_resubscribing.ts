@@ -17,14 +17,14 @@ export interface Resubscribing {
 export class Resubscriber implements AsyncDisposable {
   readonly #process: Peer;
 
-  /** @param args What the client wants besides the address and the count. */
+  /** @param binding Of iroh. */
   constructor(
     client: ClientName,
     address: string,
     topics: number,
-    ...args: string[]
+    binding: string,
   ) {
-    const all = [client, address, String(topics), ...args];
+    const all = [client, address, String(topics), binding];
     this.#process = new Peer("./crowd/resubscriber.ts", all);
   }
 

@@ -65,14 +65,11 @@ async function measurePoint(
   await server.next();
   const events = Math.max(1, Math.round(BARRIER / spokes));
   const question: Bursts = { bursts: plan.some(bursts, 1), events };
-  const rounds: Took[] = [];
-  await inTurns(plan, {
-    both: async () => rounds.push(await server.ask<Took>(question)),
+  const { rounds } = await inTurns(plan, {
+    rounds: () => server.ask<Took>(question),
   });
   const rates = (way: keyof Took) =>
-    rounds.slice(plan.warmUps).map((took) =>
-      events * spokes / took[way] * 1000
-    );
+    rounds.map((took) => events * spokes / took[way] * 1000);
   const short = shortName(raw);
   result.add(
     { [oursOn(short)]: rates("hub"), [bareOn(short)]: rates("loop") },

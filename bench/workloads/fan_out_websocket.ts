@@ -85,19 +85,16 @@ async function measurePoint(
   const events = Math.max(1, Math.round(BARRIER / connections));
   const question = { bursts: plan.some(bursts, 2), events };
   await using stack = new AsyncDisposableStack();
-  const took = new Map<ServerName, Record<string, Took>[]>();
-  const measures: Record<string, () => Promise<number>> = {};
+  const measures: Record<string, () => Promise<Record<string, Took>>> = {};
   for (const name of SERVERS) {
     const server = stack.use(new FanOut(name, connections));
     await server.ready();
-    const rounds: Record<string, Took>[] = [];
-    took.set(name, rounds);
-    measures[name] = async () => rounds.push(await server.run(question));
+    measures[name] = () => server.run(question);
   }
-  await inTurns(plan, measures);
+  const rounds = await inTurns(plan, measures);
   const rates = (server: ServerName, way: string, until: keyof Took) =>
-    took.get(server)!.slice(plan.warmUps).map((round) =>
-      events * connections / round[way]![until] * 1000
+    rounds[server]!.map((took) =>
+      events * connections / took[way]![until] * 1000
     );
   result.add(
     Object.fromEntries(

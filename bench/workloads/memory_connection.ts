@@ -50,19 +50,18 @@ export const workload: Workload = {
   title: "Memory of an idle connection",
   method: `
 What the server's process takes more for each of ${CONNECTIONS} idle connections, in
-bytes of resident memory (\`VmRSS\`), after a collection that gives back what is empty. Every sample is of a server of
-its own that had 200 connections before, so that compiled code does not count. The
-clients are written by hand, in a process of their own; each subscribed to ten
-topics, the same for all or ten that nobody else has. Bare sockets and \`ws\` have no
-topics. Kernel buffers count for nobody.`,
+bytes of resident memory (\`VmRSS\`), after a collection that gives back what is
+empty. Every sample is of a server of its own that had 200 connections before, so
+that compiled code does not count. The clients are written by hand, in a process of
+their own; each subscribed to ten topics, the same for all or ten that nobody else
+has. Bare sockets and \`ws\` have no topics. Kernel buffers count for nobody.`,
   unit: "bytes",
   better: "lower",
   async measure(result, plan) {
     if (memoryFault !== undefined) {
       return result.skip("Resident memory", memoryFault);
     }
-    const heaps: Record<string, number[]> = {};
-    const measures: Record<string, () => Promise<number>> = {};
+    const measures: Record<string, () => Promise<Memory>> = {};
     const count = plan.some(CONNECTIONS, 300);
     for (const { name, server, topics, own } of CASES) {
       const fault = await serverFault(server);
@@ -71,16 +70,13 @@ topics. Kernel buffers count for nobody.`,
         continue;
       }
       const many = { count: topics, own };
-      const measure = (): Promise<Memory> =>
-        memoryPerConnection(server, count, many);
-      measures[name] = async () => {
-        const { rss, heap } = await measure();
-        (heaps[name] ??= []).push(heap);
-        return rss;
-      };
+      measures[name] = () => memoryPerConnection(server, count, many);
     }
     const rounds = Math.min(ROUNDS, plan.rounds);
-    result.add(await inTurns({ ...plan, rounds, warmUps: 0 }, measures));
+    const took = await inTurns({ ...plan, rounds, warmUps: 0 }, measures);
+    for (const [name, samples] of Object.entries(took)) {
+      result.add({ [name]: samples.map(({ rss }) => rss) });
+    }
     for (const topics of ["no topics", "10 shared topics", "10 topics each"]) {
       const name = `${OURS}, ${topics}`;
       const atMost = topics === "no topics" ? undefined : MOST_MORE_BYTES;
@@ -93,7 +89,7 @@ topics. Kernel buffers count for nobody.`,
       result.comparisons.push({
         what: `of it on the JavaScript heap`,
         as: "difference",
-        samples: heaps[name]!.map((heap, i) => heap - heaps[BARE]![i]!),
+        samples: took[name]!.map(({ heap }, i) => heap - took[BARE]![i]!.heap),
       });
     }
   },

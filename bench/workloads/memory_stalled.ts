@@ -29,9 +29,8 @@ resident memory, in which QUIC's own buffers are, too. It may be \`backpressureL
         result.skip(ours, unavailable);
         continue;
       }
-      const reports: MemoryReport[] = [];
-      await inTurns({ ...plan, rounds, warmUps: 0 }, {
-        held: async () => reports.push(await stall(name, spokes)),
+      const { reports } = await inTurns({ ...plan, rounds, warmUps: 0 }, {
+        reports: () => stall(name, spokes),
       });
       addReports(result, ours, reports);
     }

@@ -1,4 +1,5 @@
 import {
+  type Memory,
   memoryFault,
   memoryPerListener,
   memoryPerSubscription,
@@ -32,31 +33,26 @@ export const workload: Workload = {
   title: "Memory of a subscription",
   method: `
 What a process takes more for each subscription, in bytes of resident memory
-(\`VmRSS\`), after a collection that gives back what is empty. Servers have ${CONNECTIONS} connections, each
-subscribed to ${TOPICS} topics that no other has; clients are one that subscribes to
-${LISTENERS} topics with the same listener. All topics are texts of 25 characters.
-Every sample is of new processes. Clients of Socket.IO hold no topics, those of Redis
-only names.`,
+(\`VmRSS\`), after a collection that gives back what is empty. Servers have
+${CONNECTIONS} connections, each subscribed to ${TOPICS} topics that no other has;
+clients are one that subscribes to ${LISTENERS} topics with the same listener. All
+topics are texts of 25 characters. Every sample is of new processes. Clients of
+Socket.IO hold no topics, those of Redis only names.`,
   unit: "bytes",
   better: "lower",
   async measure(result, plan) {
     if (memoryFault !== undefined) {
       return result.skip("Resident memory", memoryFault);
     }
-    const heaps: Record<string, number[]> = { [HUB]: [], [SPOKE]: [] };
-    const measures: Record<string, () => Promise<number>> = {};
+    const measures: Record<string, () => Promise<Memory>> = {};
     const add = async (
       name: string,
       server: typeof SERVERS[number]["server"],
-      measure: () => Promise<{ rss: number; heap: number }>,
+      measure: () => Promise<Memory>,
     ) => {
       const fault = await serverFault(server);
-      if (fault !== undefined) return result.skip(name, fault);
-      measures[name] = async () => {
-        const { rss, heap } = await measure();
-        heaps[name]?.push(heap);
-        return rss;
-      };
+      if (fault === undefined) measures[name] = measure;
+      else result.skip(name, fault);
     };
     const topics = plan.some(TOPICS);
     for (const { name, server } of SERVERS) {
@@ -68,9 +64,13 @@ only names.`,
       await add(name, server, () => memoryPerListener(server, listeners));
     }
     const rounds = Math.min(ROUNDS, plan.rounds);
-    result.add(await inTurns({ ...plan, rounds, warmUps: 0 }, measures));
-    for (const [name, samples] of Object.entries(heaps)) {
-      result.add({ [`${name}, of it JavaScript heap`]: samples });
+    const took = await inTurns({ ...plan, rounds, warmUps: 0 }, measures);
+    for (const [name, samples] of Object.entries(took)) {
+      result.add({ [name]: samples.map(({ rss }) => rss) });
+    }
+    for (const name of [HUB, SPOKE]) {
+      const heap = took[name]!.map(({ heap }) => heap);
+      result.add({ [`${name}, of it JavaScript heap`]: heap });
     }
     result.compare(
       "A server: @alkdev/pubsub vs NATS",

@@ -4,30 +4,21 @@ import {
   type Resubscribing,
 } from "../crowd/_resubscribing.ts";
 import { Peer } from "../_process.ts";
-import { raws } from "../_raw.ts";
 import type { Measured, Workload } from "../_result.ts";
-import { startServer } from "../systems/_processes.ts";
-import { loadSystem, type SystemId } from "../systems/_systems.ts";
+import { startServers } from "../systems/_processes.ts";
+import type { SystemId } from "../systems/_systems.ts";
 import { inTurns } from "../_turns.ts";
 
 const TOPICS = 10_000;
 const KINDS = ["connect", "reconnect"] as const;
 
-/** Who, by its server and what the client wants to know. */
-const CLIENTS: readonly {
-  id: SystemId;
-  client: ClientName;
-  args?: readonly string[];
-}[] = [
-  { id: "websocket", client: "websocket" },
-  ...raws.map(({ name }) => ({
-    id: name === "@number0/iroh" ? "iroh-number0" : "iroh-rayhanadev",
-    client: "iroh",
-    args: [name],
-  } as const)),
-  { id: "nats", client: "nats" },
-  { id: "socket-io", client: "socket.io" },
-];
+/** Which client, by the system of its server; on iroh with its binding. */
+const CLIENTS: Partial<Record<SystemId, [ClientName, string?]>> = {
+  websocket: ["websocket"],
+  "iroh-rayhanadev": ["iroh", "@rayhanadev/iroh"],
+  "iroh-number0": ["iroh", "@number0/iroh"],
+  nats: ["nats"],
+};
 
 export const workload: Workload = {
   title: "Connecting with 10 000 topics",
@@ -43,29 +34,31 @@ that message itself when it is connected again.`,
   better: "lower",
   async measure(result, plan) {
     await using stack = new AsyncDisposableStack();
-    const rounds = new Map<string, Resubscribing[]>();
-    const measures: Record<string, () => Promise<number>> = {};
-    for (const { id, client, args = [] } of CLIENTS) {
-      const { name, unavailable } = await loadSystem(id);
-      const fault = await unavailable();
-      if (fault !== undefined) {
-        result.skip(name, fault);
-        continue;
-      }
-      const address = await addressOf(id, stack);
-      const topics = plan.some(TOPICS);
+    const topics = plan.some(TOPICS);
+    const measures: Record<string, () => Promise<Resubscribing>> = {};
+    const add = (
+      name: string,
+      address: string,
+      client: ClientName,
+      rest = "",
+    ) => {
       const process = stack.use(
-        new Resubscriber(client, address, topics, ...args),
+        new Resubscriber(client, address, topics, rest),
       );
-      const all: Resubscribing[] = [];
-      rounds.set(name, all);
-      measures[name] = async () => all.push(await process.run());
-    }
-    await inTurns(plan, measures);
+      measures[name] = () => process.run();
+    };
+    const ids = Object.keys(CLIENTS) as SystemId[];
+    for (
+      const { id, name, address } of await startServers(result, ids, stack)
+    ) add(name, address, ...CLIENTS[id]!);
+    // A server of its own: clients join many rooms in one message.
+    const server = stack.use(new Peer("./crowd/server.ts", ["socket.io"]));
+    const { port } = await server.next<{ port: number }>();
+    add("Socket.IO", `http://127.0.0.1:${port}`, "socket.io");
+    const rounds = await inTurns(plan, measures);
     for (const kind of KINDS) {
-      for (const [name, all] of rounds) {
-        const samples = all.slice(plan.warmUps).map((one) => one[kind]);
-        result.add({ [`${name}: ${kind}`]: samples });
+      for (const [name, all] of Object.entries(rounds)) {
+        result.add({ [`${name}, ${kind}`]: all.map((one) => one[kind]) });
       }
     }
     compare(result, "@alkdev/pubsub, WebSocket", "NATS");
@@ -74,24 +67,12 @@ that message itself when it is connected again.`,
   },
 };
 
-/** Starts a server that goes with the stack. */
-async function addressOf(
-  id: SystemId,
-  stack: AsyncDisposableStack,
-): Promise<string> {
-  if (id !== "socket-io") return stack.use(await startServer(id)).address;
-  // One whose clients join many rooms in one message.
-  const server = stack.use(new Peer("./crowd/server.ts", ["socket.io"]));
-  const { port } = await server.next<{ port: number }>();
-  return `http://127.0.0.1:${port}`;
-}
-
 function compare(result: Measured, ours: string, theirs: string): void {
   for (const kind of KINDS) {
     result.compare(
       `${kind}: ${ours} vs ${theirs}`,
-      { name: `${ours}: ${kind}` },
-      { name: `${theirs}: ${kind}` },
+      { name: `${ours}, ${kind}` },
+      { name: `${theirs}, ${kind}` },
     );
   }
 }
