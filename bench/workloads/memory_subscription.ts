@@ -8,7 +8,7 @@ import {
 import type { Workload } from "../_result.ts";
 import { inTurns } from "../_turns.ts";
 
-const CONNECTIONS = 100;
+const CONNECTIONS = 50;
 const TOPICS = 10_000;
 /** One client with so many: what one more takes would be lost in less. */
 const LISTENERS = 100_000;
