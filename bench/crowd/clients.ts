@@ -10,6 +10,8 @@ import { type ProtocolName, protocols } from "./_protocols.ts";
 
 /** More at once would overflow the queue of a listener. */
 const AT_ONCE = 50;
+/** Milliseconds in which everything has come, or never will. */
+const PATIENCE = 30_000;
 
 const [name = "", port = ""] = Deno.args;
 const protocol = protocols[name as ProtocolName];
@@ -102,8 +104,13 @@ for await (const question of questions<Question>()) {
   } else {
     expected = question.came;
     await new Promise<void>((resolve) => {
-      onExpected = resolve;
-      if (came >= expected) resolve();
+      // What does not come at all is told, too.
+      const timer = setTimeout(resolve, PATIENCE);
+      onExpected = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (came >= expected) onExpected();
     });
     expected = Infinity;
     say(came);

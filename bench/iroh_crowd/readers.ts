@@ -23,6 +23,8 @@ export interface Expected {
 }
 
 const READ_BYTES = 256 * 1024;
+/** Milliseconds in which everything has come, or never will. */
+const PATIENCE = 30_000;
 const [name = "", hub = "", bare = "", count = ""] = Deno.args;
 const raw = rawOf(name);
 const binding = bindings.find((binding) => binding.name === name)!;
@@ -45,8 +47,13 @@ class Half {
   async receive(bytes: number): Promise<void> {
     this.#expected = bytes;
     await new Promise<void>((resolve) => {
-      this.#onExpected = resolve;
-      if (this.came >= bytes) resolve();
+      // What does not come at all is told, too.
+      const timer = setTimeout(resolve, PATIENCE);
+      this.#onExpected = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (this.came >= bytes) this.#onExpected();
     });
   }
 
