@@ -4,7 +4,7 @@
 import { type Deferred, deferred, within } from "./_deferred.ts";
 import { type EventEnvelope, isControlType } from "./envelope.ts";
 import { CloseCode, ConnectionError, FrameError } from "./errors.ts";
-import type { Codec, Link, LinkClosed } from "./_link.ts";
+import type { Codec, Link, LinkClosed, LinkHandlers } from "./_link.ts";
 
 /** The options of a channel, checked by its owner. */
 export interface ChannelOptions {
@@ -24,12 +24,13 @@ export interface ChannelHandlers<TMessage> {
 export class Channel<
   TMessage,
   THandlers extends ChannelHandlers<TMessage> = ChannelHandlers<TMessage>,
-> {
+> implements LinkHandlers<TMessage> {
   readonly #link: Link<TMessage>;
   readonly #codec: Codec<TMessage>;
   readonly #options: ChannelOptions;
   protected readonly handlers: THandlers;
-  readonly #pings = new Map<string, Deferred<void>>();
+  /** Made by the first ping that is waited for: most channels have none. */
+  #pings: Map<string, Deferred<void>> | undefined;
   #lastPing = 0;
   /** Whether a handler holds the next message back. */
   protected isHolding = false;
@@ -52,13 +53,9 @@ export class Channel<
     this.#codec = codec;
     this.#options = options;
     this.handlers = handlers;
-    link.closed.then((closed) => this.#onClosed(closed));
+    link.closed.then((closed) => this.onClosed(closed));
     if (options.pingInterval > 0) this.wakeIn(options.pingInterval);
-    link.open({
-      onBytes: () => this.seen(),
-      onMessage: (message, text) => this.onMessage(message, text),
-      onFault: (error) => this.fault(error),
-    });
+    link.open(this);
   }
 
   /** None once the link has ended: what it was not given waits elsewhere. */
@@ -100,7 +97,7 @@ export class Channel<
     }
     this.control("__ping", null, id);
     const pong = deferred<void>();
-    this.#pings.set(id, pong);
+    (this.#pings ??= new Map()).set(id, pong);
     return pong.promise;
   }
 
@@ -154,20 +151,17 @@ export class Channel<
       isDone = await within(pong, this.#options.pingTimeout, () => undefined);
     }
     // A peer may live and never answer.
-    this.#pings.delete(id);
+    this.#pings?.delete(id);
     return isDone ?? false;
   }
 
   /** The peer is alive, or cannot be judged by what it did before. */
-  protected seen(): void {
+  onBytes(): void {
     this.#lastInbound = performance.now();
     this.#isAwaited = false;
   }
 
-  protected onMessage(
-    message: TMessage,
-    text?: string,
-  ): void | Promise<void> {
+  onMessage(message: TMessage, text?: string): void | Promise<void> {
     if (this.#link.isClosed) return;
     try {
       const envelope = this.#codec.decode(message, text);
@@ -175,7 +169,7 @@ export class Channel<
         ? this.onControl(envelope)
         : this.handlers.onEvent(envelope, message);
     } catch (error) {
-      this.fault(error as Error);
+      this.onFault(error as Error);
     }
   }
 
@@ -185,8 +179,8 @@ export class Channel<
     if (type === "__ping") {
       this.reply(this.#codec.encode({ type: "__pong", id, payload: null }));
     } else if (type === "__pong") {
-      this.#pings.get(id)?.resolve();
-      this.#pings.delete(id);
+      this.#pings?.get(id)?.resolve();
+      this.#pings?.delete(id);
     }
   }
 
@@ -195,7 +189,7 @@ export class Channel<
     this.send(message);
   }
 
-  protected fault(error: Error): void {
+  onFault(error: Error): void {
     if (this.#link.isClosed) return;
     this.handlers.onFault(error);
     const tooLarge = error instanceof FrameError &&
@@ -206,11 +200,11 @@ export class Channel<
     );
   }
 
-  #onClosed(closed: LinkClosed): void {
+  /** The link has ended. */
+  protected onClosed(closed: LinkClosed): void {
     clearTimeout(this.#timer);
     const error = connectionErrorOf(closed);
-    for (const pong of this.#pings.values()) pong.reject(error);
-    this.#pings.clear();
+    this.#pings?.forEach((pong) => pong.reject(error));
   }
 
   /** Looks whether the peer is alive: pings one that is idle, gives up on one

@@ -10,7 +10,11 @@ import {
   hubOptions,
 } from "./_hub_options.ts";
 import { HubChannel } from "./_hub_channel.ts";
-import { Connection, type PendingConnection } from "./_hub_connection.ts";
+import {
+  Connection,
+  type ConnectionHandlers,
+  type PendingConnection,
+} from "./_hub_connection.ts";
 import type { Codec, Link, LinkClosed } from "./_link.ts";
 import { reportUncaught, tell } from "./_listeners.ts";
 import { inLine } from "./_options.ts";
@@ -34,7 +38,23 @@ export class Hub<TEvent extends TypedEvent, TMessage>
   readonly #codec: Codec<TMessage>;
   readonly #connections = new Set<Connection<TMessage>>();
   readonly #pending = new Set<PendingConnection<TMessage>>();
-  readonly #subscriptions = new Subscriptions<Connection<TMessage>>();
+  readonly #subscriptions = new Subscriptions<Link<TMessage>>();
+  readonly #handlers: ConnectionHandlers<TMessage> = {
+    onEvent: (connection, envelope, message) =>
+      this.#onEvent(connection, envelope, message),
+    onSubscribe: (connection, topic) => this.#onSubscribe(connection, topic),
+    onUnsubscribe: (connection, topic) =>
+      this.#subscriptions.remove(connection, topic),
+    onOverflow: (connection, bufferedBytes, topic) =>
+      this.#onOverflow(connection, bufferedBytes, topic),
+    onFlood: (connection) =>
+      this.#expel(
+        connection,
+        `over ${this.#options.maxMessagesPerSecond} messages per second`,
+      ),
+    onFault: (connection, error) => this.#report({ error, connection }),
+    onClosed: (connection, closed) => this.#onClosed(connection, closed),
+  };
   readonly #closed = deferred<Error | undefined>();
   #isClosing = false;
   #closing: Promise<void> | undefined;
@@ -83,6 +103,9 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     return 0;
   }
 
+  /** The link of a connection that was admitted has ended. */
+  protected onEnded(_link: Link<TMessage>): void {}
+
   protected override onListenerError(error: unknown, topic: string): void {
     if (this.#options.onError) this.#report({ error, topic });
     else reportUncaught(error);
@@ -101,9 +124,9 @@ export class Hub<TEvent extends TypedEvent, TMessage>
       );
     }
     this.#pending.add(pending);
-    const connection = new Connection<TMessage>(pending);
+    const connection = new Connection(pending, this.#handlers);
     const inTime = <T>(promise: Promise<T>, done: string) =>
-      within(Promise.race([promise, pending.left]), handshakeTimeout, () => {
+      within(promise, handshakeTimeout, () => {
         throw new Error(`it was not ${done} in ${handshakeTimeout} ms`);
       });
     // A check that takes long is no fault of the peer's: it may try again.
@@ -112,15 +135,18 @@ export class Hub<TEvent extends TypedEvent, TMessage>
       "not authorized in time",
     ];
     try {
-      const asked = this.#mayConnect(connection, pending);
-      const allowed = await inTime(asked, "authorized");
-      if (allowed === false) {
-        return pending.close(CloseCode.NOT_ALLOWED, "connection refused");
+      if (this.#options.authorizeConnection) {
+        const asked = this.#mayConnect(connection, pending);
+        const asLong = Promise.race([asked, pending.left]);
+        const allowed = await inTime(asLong, "authorized");
+        if (allowed === false) {
+          return pending.close(CloseCode.NOT_ALLOWED, "connection refused");
+        }
+        if (allowed !== true) return; // It has left.
       }
-      if (allowed !== true) return; // It has left.
       [code, reason] = [CloseCode.PROTOCOL_ERROR, "not ready"];
       const link = await inTime(pending.open(), "ready");
-      if (!isLink<TMessage>(link)) return;
+      if (link === undefined) return; // Here, too.
       if (this.#isClosing) link.close(CloseCode.GOING_AWAY, "closing");
       else this.#admit(connection, link);
     } catch (cause) {
@@ -141,7 +167,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
   reportTransport(error: unknown, link?: Link<TMessage>): void {
     let connection: Connection<TMessage> | undefined;
     for (const one of link ? this.#connections : []) {
-      if (one.channel.closed === link?.closed) connection = one;
+      if (one.link === link) connection = one;
     }
     this.#report({ error, connection });
   }
@@ -159,14 +185,12 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     });
   }
 
-  async #mayConnect(
+  #mayConnect(
     connection: Connection<TMessage>,
     pending: PendingConnection<TMessage>,
   ): Promise<boolean> {
-    const { authorizeConnection } = this.#options;
-    if (authorizeConnection === undefined) return true;
-    return await this.#isAllowed(
-      () => authorizeConnection(connection),
+    return this.#isAllowed(
+      () => this.#options.authorizeConnection!(connection),
       () =>
         `Cannot accept connection of ${
           nameOf(connection)
@@ -178,34 +202,31 @@ export class Hub<TEvent extends TypedEvent, TMessage>
 
   #admit(connection: Connection<TMessage>, link: Link<TMessage>): void {
     this.#connections.add(connection);
-    connection.channel = new HubChannel(link, this.#codec, this.#options, {
-      onEvent: (envelope, message) =>
-        this.#onEvent(connection, envelope, message),
-      onSubscribe: (topic) => this.#onSubscribe(connection, topic),
-      onUnsubscribe: (topic) => this.#subscriptions.remove(connection, topic),
-      onOverflow: (bufferedBytes, topic) => {
-        // Out of the index first: the callback may publish.
-        this.#subscriptions.forget(connection);
-        const limit = this.#options.backpressureLimit;
-        tell(
-          this.#options.onBackpressure,
-          { connection, bufferedBytes, limit, topic },
-        );
-      },
-      onFlood: () =>
-        this.#expel(
-          connection,
-          `over ${this.#options.maxMessagesPerSecond} messages per second`,
-        ),
-      onFault: (error) => this.#report({ error, connection }),
-    });
+    connection.admit(
+      link,
+      new HubChannel(link, this.#codec, this.#options, connection),
+    );
     tell(this.#options.onConnection, connection);
-    link.closed.then((closed) => this.#onClosed(connection, closed));
+  }
+
+  #onOverflow(
+    connection: Connection<TMessage>,
+    bufferedBytes: number,
+    topic: string,
+  ): void {
+    // Out of the index first: the callback may publish.
+    this.#subscriptions.forget(connection);
+    const limit = this.#options.backpressureLimit;
+    tell(
+      this.#options.onBackpressure,
+      { connection, bufferedBytes, limit, topic },
+    );
   }
 
   #onClosed(connection: Connection<TMessage>, closed: LinkClosed): void {
     this.#subscriptions.forget(connection);
     this.#connections.delete(connection);
+    this.onEnded(connection.link);
     const { code, reason } = closed;
     tell(this.#options.onDisconnection, connection, { code, reason });
   }
@@ -240,27 +261,30 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     envelope: EventEnvelope,
     message: TMessage,
   ): void {
-    if (this.#options.relay) this.#fanOut(envelope, message, connection);
+    if (this.#options.relay) this.#fanOut(envelope, message, connection.link);
     this.listeners.deliver(envelope);
   }
 
   #fanOut(
     envelope: EventEnvelope,
     message: TMessage,
-    sender: Connection<TMessage> | undefined,
+    sender: Link<TMessage> | undefined,
   ): void {
     const topic = topicOf(envelope);
     const size = this.#codec.sizeOf(message);
-    let full: Connection<TMessage>[] | undefined;
-    this.#subscriptions.forEach(envelope, topic, (connection) => {
-      if (connection === sender) return;
-      if (!connection.channel.sendWithin(message, size)) {
-        (full ??= []).push(connection);
-      }
+    const { backpressureLimit } = this.#options;
+    let full: Set<Link<TMessage>> | undefined;
+    this.#subscriptions.forEach(envelope, topic, (link) => {
+      if (link === sender) return;
+      if (link.hasRoom(size, backpressureLimit)) link.send(message, size);
+      else (full ??= new Set()).add(link);
     });
+    if (full === undefined) return;
     // Last: what the application is told may make it publish in turn, and a
     // message is good until the next one is encoded.
-    full?.forEach(({ channel }) => channel.giveUp(topic));
+    for (const { link, channel } of this.#connections) {
+      if (full.has(link)) channel.giveUp(topic);
+    }
   }
 
   #onSubscribe(
@@ -379,10 +403,6 @@ export class Hub<TEvent extends TypedEvent, TMessage>
   #report(fault: HubFault): void {
     tell(this.#options.onError, fault);
   }
-}
-
-function isLink<TMessage>(value: unknown): value is Link<TMessage> {
-  return typeof (value as Link<TMessage> | undefined)?.unsent === "function";
 }
 
 /** How a peer reads in a message: its name may be of its own choice. */

@@ -6,7 +6,7 @@ import {
   type ChannelHandlers,
   type ChannelOptions,
 } from "./_channel.ts";
-import type { Codec, Link } from "./_link.ts";
+import type { Codec, Link, LinkClosed } from "./_link.ts";
 import { MessageRate } from "./_message_rate.ts";
 import type { EventEnvelope } from "./envelope.ts";
 import { CloseCode, EnvelopeError } from "./errors.ts";
@@ -29,13 +29,14 @@ export interface HubChannelHandlers<TMessage>
   onOverflow(bufferedBytes: number, topic: string): void;
   /** The peer sends faster than it may. */
   onFlood(): void;
+  /** The link has ended. */
+  onClosed(closed: LinkClosed): void;
 }
 
 /** One connection of a hub, above its link. */
 export class HubChannel<TMessage>
   extends Channel<TMessage, HubChannelHandlers<TMessage>> {
   readonly #sizeOf: (message: TMessage) => number;
-  readonly #limit: number;
   readonly #rate: MessageRate | undefined;
   readonly #options: HubChannelOptions;
 
@@ -47,7 +48,6 @@ export class HubChannel<TMessage>
   ) {
     super(link, codec, options, handlers);
     this.#sizeOf = codec.sizeOf;
-    this.#limit = options.backpressureLimit;
     this.#options = options;
     const { maxMessagesPerSecond, maxTopicsPerConnection } = options;
     if (maxMessagesPerSecond < Infinity) {
@@ -72,7 +72,7 @@ export class HubChannel<TMessage>
    * @returns Whether there was room.
    */
   sendWithin(message: TMessage, size: number): boolean {
-    if (!this.hasRoom(size, this.#limit)) return false;
+    if (!this.hasRoom(size, this.#options.backpressureLimit)) return false;
     this.send(message, size);
     return true;
   }
@@ -84,10 +84,7 @@ export class HubChannel<TMessage>
     this.abort(CloseCode.SLOW_CONSUMER, "slow consumer");
   }
 
-  protected override onMessage(
-    message: TMessage,
-    text?: string,
-  ): void | Promise<void> {
+  override onMessage(message: TMessage, text?: string): void | Promise<void> {
     const pending = super.onMessage(message, text);
     if (pending) return this.#hold(pending);
   }
@@ -104,10 +101,10 @@ export class HubChannel<TMessage>
     try {
       await pending;
     } catch (error) {
-      this.fault(error as Error);
+      this.onFault(error as Error);
     }
     this.isHolding = false;
-    this.seen();
+    this.onBytes();
     this.#rate?.resume();
   }
 
@@ -123,6 +120,11 @@ export class HubChannel<TMessage>
         return this.handlers.onUnsubscribe(topicIn(type, payload));
     }
     return super.onControl(envelope);
+  }
+
+  protected override onClosed(closed: LinkClosed): void {
+    super.onClosed(closed);
+    this.handlers.onClosed(closed);
   }
 
   protected override reply(message: TMessage): void {

@@ -1,49 +1,62 @@
-// Who subscribed to what, both ways: topic → subscribers here, subscriber →
-// topics on the subscriber itself.
+// Who subscribed to what, both ways: topic → links here, subscriber → topics on
+// the subscriber itself.
 
 /** Whoever subscribes. */
-export interface Subscriber {
+export interface Subscriber<TLink> {
   readonly topics: Set<string>;
+  /** Where its events go: one that goes to many looks at nothing else of it. */
+  readonly link: TLink;
 }
 
 /** The subscriptions of a hub. */
-export class Subscriptions<TSubscriber extends Subscriber> {
-  readonly #byTopic = new Map<string, Set<TSubscriber>>();
+export class Subscriptions<TLink extends object> {
+  /** One link alone is held as it is: a Set of one takes 150 bytes. */
+  readonly #byTopic = new Map<string, TLink | Set<TLink>>();
 
-  add(subscriber: TSubscriber, topic: string): void {
-    subscriber.topics.add(topic);
-    const subscribers = this.#byTopic.get(topic);
-    if (subscribers) subscribers.add(subscriber);
-    else this.#byTopic.set(topic, new Set([subscriber]));
+  add({ topics, link }: Subscriber<TLink>, topic: string): void {
+    topics.add(topic);
+    const held = this.#byTopic.get(topic);
+    if (held === undefined) this.#byTopic.set(topic, link);
+    else if (held instanceof Set) held.add(link);
+    else if (held !== link) this.#byTopic.set(topic, new Set([held, link]));
   }
 
-  remove(subscriber: TSubscriber, topic: string): void {
-    if (!subscriber.topics.delete(topic)) return;
-    const subscribers = this.#byTopic.get(topic)!;
-    subscribers.delete(subscriber);
-    if (subscribers.size === 0) this.#byTopic.delete(topic);
+  remove({ topics, link }: Subscriber<TLink>, topic: string): void {
+    if (!topics.delete(topic)) return;
+    const held = this.#byTopic.get(topic);
+    if (held instanceof Set) {
+      held.delete(link);
+      if (held.size > 0) return;
+    }
+    this.#byTopic.delete(topic);
   }
 
   /** Removes all that one subscribed to. */
-  forget(subscriber: TSubscriber): void {
+  forget(subscriber: Subscriber<TLink>): void {
     for (const topic of subscriber.topics) this.remove(subscriber, topic);
   }
 
   /**
-   * Visits, once each, who subscribed to the event's topic or to its whole
-   * type: two look-ups, whatever the number of topics.
+   * Visits, once each, the links of who subscribed to the event's topic or to its
+   * whole type: two look-ups, whatever the number of topics.
    */
   forEach(
     event: { readonly type: string; readonly id: string },
     topic: string,
-    visit: (subscriber: TSubscriber) => void,
+    visit: (link: TLink) => void,
   ): void {
     // A visit may end a connection; a Set is walked through that unharmed.
     const exact = this.#byTopic.get(topic);
-    if (exact) { for (const one of exact) visit(one); }
+    each(exact, visit);
     if (event.id === "") return;
-    const whole = this.#byTopic.get(event.type);
-    if (!whole) return;
-    for (const one of whole) if (!exact?.has(one)) visit(one);
+    each(this.#byTopic.get(event.type), (one) => {
+      const isVisited = exact instanceof Set ? exact.has(one) : exact === one;
+      if (!isVisited) visit(one);
+    });
   }
+}
+
+function each<T>(held: T | Set<T> | undefined, visit: (one: T) => void): void {
+  if (held instanceof Set) { for (const one of held) visit(one); }
+  else if (held !== undefined) visit(held);
 }

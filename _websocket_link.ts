@@ -10,7 +10,6 @@ import {
 } from "./_link.ts";
 import { inLine, show } from "./_options.ts";
 import { isLongerThan, utf8Length } from "./_utf8_length.ts";
-import type { WebSocketInbox } from "./_websocket_inbox.ts";
 import type { AnyWebSocketLike } from "./_websocket_types.ts";
 import { CloseCode, EnvelopeError } from "./errors.ts";
 
@@ -30,31 +29,29 @@ const NO_CODE = 1005;
 /** What they say when none came: Deno has 0 for it. */
 const NO_CLOSE_FRAME = 1006;
 
-/** How a link is used. */
+/** How links are used: of a hub, all in the same way. */
 export interface WebSocketLinkOptions {
-  readonly remoteId: string;
   readonly maxFrameBytes: number;
-  /** Where messages wait; without it the handlers MUST hold nothing back. */
-  readonly inbox?: WebSocketInbox;
   /** The socket is the application's: a regular end leaves it open. */
   readonly isBorrowed: boolean;
   /**
    * Called, once or more, when nothing is left of the socket, or it is left
    * alone: the peer of a link that has ended may take its time to close.
    */
-  onReleased?(): void;
+  onReleased?(socket: AnyWebSocketLike): void;
 }
 
-/** A link over a WebSocket. */
+/** A link over a WebSocket. The handlers MUST hold no message back. */
 export class WebSocketLink implements Link<string> {
   readonly remoteId: string;
   readonly #socket: AnyWebSocketLike;
   readonly #options: WebSocketLinkOptions;
-  readonly #opened: Deferred<void> = deferred();
-  readonly #closed: Deferred<LinkClosed> = deferred();
+  #opened: Deferred<void> | undefined = deferred();
+  readonly closed: Promise<LinkClosed>;
+  #resolveClosed!: (closed: LinkClosed) => void;
   #isClosed = false;
-  #handlers: LinkHandlers<string> | undefined;
-  readonly #ready: Deferred<void> = deferred();
+  protected handlers: LinkHandlers<string> | undefined;
+  #ready: Deferred<void> | undefined;
   #sent = 0;
   /** No more bytes than this wait. */
   #most = 0;
@@ -64,7 +61,7 @@ export class WebSocketLink implements Link<string> {
   #early: { readonly code: number; readonly reason: string } | undefined;
 
   readonly #onOpen = () => {
-    this.#opened.resolve();
+    this.#open();
     // A server's socket of Deno opens all the same (measured on Deno 2.9).
     if (this.#early) this.#closeSocket(this.#early.code, this.#early.reason);
   };
@@ -75,12 +72,17 @@ export class WebSocketLink implements Link<string> {
   readonly #onClose = (event: { code: number; reason: string }) =>
     this.ended(event.code, event.reason);
 
-  constructor(socket: AnyWebSocketLike, options: WebSocketLinkOptions) {
-    this.remoteId = options.remoteId;
+  constructor(
+    socket: AnyWebSocketLike,
+    remoteId: string,
+    options: WebSocketLinkOptions,
+  ) {
+    this.closed = new Promise((resolve) => this.#resolveClosed = resolve);
+    this.remoteId = remoteId;
     this.#socket = socket;
     this.#options = options;
     this.#listen("addEventListener");
-    if (socket.readyState === OPEN) this.#opened.resolve();
+    if (socket.readyState === OPEN) this.#open();
     if (socket.readyState > OPEN) this.ended(NO_CLOSE_FRAME, "");
   }
 
@@ -107,27 +109,25 @@ export class WebSocketLink implements Link<string> {
     return this.#isClosed || this.#socket.readyState > OPEN;
   }
 
-  get closed(): Promise<LinkClosed> {
-    return this.#closed.promise;
-  }
-
   /** Settles when the socket is open, or the link has ended before. */
   get opened(): Promise<void> {
-    return this.#opened.promise;
+    return Promise.resolve(this.#opened?.promise);
   }
 
   open(handlers: LinkHandlers<string>): void {
-    this.#handlers = handlers;
-    this.#options.inbox?.open((message) => this.#handle(message));
-    this.#ready.resolve();
+    this.handlers = handlers;
+    this.#ready?.resolve();
   }
 
   send(message: string, bytes: number): void {
-    if (this.isClosed) return;
+    // A socket that is closing is not asked: it drops what it is given anyway.
+    if (this.#isClosed) return;
     this.#sent += bytes;
     this.#most += bytes + MAX_HEADER_BYTES;
     const accepted = this.#socket.send(message);
-    if (accepted === 0) this.close(CloseCode.GOING_AWAY, "message dropped");
+    if (accepted === 0 && !this.isClosed) {
+      this.close(CloseCode.GOING_AWAY, "message dropped");
+    }
   }
 
   close(code: number, reason: string): void {
@@ -138,7 +138,7 @@ export class WebSocketLink implements Link<string> {
     if (this.#socket.readyState < OPEN) this.#early = { code, reason };
     this.#stop();
     const finish = () => {
-      this.#closed.resolve({ code, reason, byPeer: false });
+      this.#resolveClosed({ code, reason, byPeer: false });
       this.#closeSocket(code, reason);
     };
     // Later, if the peer has to learn why: a socket of Deno that is closed in the
@@ -160,11 +160,14 @@ export class WebSocketLink implements Link<string> {
   /** A message arrived. */
   receive(data: unknown): void {
     if (this.#isClosed) return;
-    this.#handlers?.onBytes();
-    const { inbox } = this.#options;
-    if (inbox) inbox.push(this.#messageIn(data));
-    else if (this.#handlers) this.#handle(this.#messageIn(data));
-    else void this.#ready.promise.then(() => this.receive(data));
+    this.handlers?.onBytes();
+    this.take(this.#messageIn(data));
+  }
+
+  /** Handles a message once there are handlers. */
+  protected take(message: string | Error): void {
+    if (this.handlers) this.handle(message);
+    else (this.#ready ??= deferred()).promise.then(() => this.take(message));
   }
 
   /** The message, or what is wrong with it. */
@@ -180,10 +183,10 @@ export class WebSocketLink implements Link<string> {
       : data;
   }
 
-  #handle(message: string | Error): void | Promise<void> {
+  protected handle(message: string | Error): void | Promise<void> {
     return typeof message === "string"
-      ? this.#handlers?.onMessage(message)
-      : this.#handlers?.onFault(message);
+      ? this.handlers?.onMessage(message)
+      : this.handlers?.onFault(message);
   }
 
   /** The socket has closed. */
@@ -202,12 +205,17 @@ export class WebSocketLink implements Link<string> {
   #end(closed: LinkClosed): void {
     if (this.#isClosed) return;
     this.#stop();
-    this.#closed.resolve(closed);
+    this.#resolveClosed(closed);
   }
 
   #stop(): void {
     this.#isClosed = true;
-    this.#opened.resolve();
+    this.#open();
+  }
+
+  #open(): void {
+    this.#opened?.resolve();
+    this.#opened = undefined;
   }
 
   /**
@@ -224,7 +232,7 @@ export class WebSocketLink implements Link<string> {
   }
 
   #release(): void {
-    this.#options.onReleased?.();
+    this.#options.onReleased?.(this.#socket);
     this.#listen("removeEventListener");
   }
 

@@ -154,20 +154,22 @@ function pendingConnection(
   connection: QuicConnection,
   maxFrameBytes: number,
 ): PendingConnection<Uint8Array> {
+  const left = connection.closed();
+  const open = async () => {
+    try {
+      const stream = await connection.acceptStream();
+      return new IrohLink(connection, stream, maxFrameBytes);
+    } catch (cause) {
+      const { code, reason } = await whyBroken(connection, cause);
+      // A spoke that gave up dialling: its binding still finished the call.
+      if (code === CloseCode.NORMAL || code === CloseCode.GOING_AWAY) return;
+      throw new Error(reason, { cause });
+    }
+  };
   return {
     remoteId: connection.remoteId,
-    left: connection.closed(),
-    async open() {
-      try {
-        const stream = await connection.acceptStream();
-        return new IrohLink(connection, stream, maxFrameBytes);
-      } catch (cause) {
-        const { code, reason } = await whyBroken(connection, cause);
-        // A spoke that gave up dialling: its binding still finished the call.
-        if (code === CloseCode.NORMAL || code === CloseCode.GOING_AWAY) return;
-        throw new Error(reason, { cause });
-      }
-    },
+    left,
+    open: () => Promise.race([open(), left.then(() => undefined)]),
     close: (code, reason) => connection.close(code, reason),
   };
 }

@@ -116,18 +116,14 @@ function webSocketDialer(
     : typeof from === "function"
     ? "the hub of the socket factory"
     : `hub ${withoutSecrets(from)}`;
-  const linkOptions = {
-    remoteId: name,
-    maxFrameBytes,
-    isBorrowed,
-  };
+  const linkOptions = { maxFrameBytes, isBorrowed };
   return {
     name,
     isBorrowed,
     codec: textCodec(maxFrameBytes),
     async dial(signal) {
       const socket = await made(create, name, typeof from === "function");
-      const link = new WebSocketLink(socket, linkOptions);
+      const link = new WebSocketLink(socket, name, linkOptions);
       const onAbort = () => link.close(CloseCode.NORMAL, "");
       signal.addEventListener("abort", onAbort);
       if (signal.aborted) onAbort();

@@ -41,8 +41,11 @@ import {
 } from "./_hub_options.ts";
 import { inLine, show } from "./_options.ts";
 import { textCodec } from "./_text_codec.ts";
-import { WebSocketInbox } from "./_websocket_inbox.ts";
-import { assertWebSocket, WebSocketLink } from "./_websocket_link.ts";
+import {
+  WebSocketHubLink,
+  type WebSocketHubLinkOptions,
+} from "./_websocket_hub_link.ts";
+import { assertWebSocket } from "./_websocket_link.ts";
 import type { AnyWebSocketLike } from "./_websocket_types.ts";
 import { CloseCode, RefusedError } from "./errors.ts";
 import type { TypedEvent } from "./typed_event_target.ts";
@@ -156,21 +159,24 @@ const SUBSCRIBE_BYTES = 128;
 
 class WebSocketHub<TEvent extends TypedEvent> extends Hub<TEvent, string>
   implements WebSocketServerEventTarget<TEvent> {
-  readonly #links = new Map<AnyWebSocketLike, WebSocketLink>();
-  readonly #maxFrameBytes: number;
-  readonly #inboxLimit: number;
+  readonly #links = new Map<AnyWebSocketLike, WebSocketHubLink>();
+  readonly #linkOptions: WebSocketHubLinkOptions;
   /** Sockets of links that have ended, whose peer has not finished closing. */
   readonly #leaving = new Set<AnyWebSocketLike>();
 
   constructor(options: HubOptions) {
     const checked = hubOptions(options);
     super(textCodec(checked.maxFrameBytes), options);
-    this.#maxFrameBytes = checked.maxFrameBytes;
-    // A client that comes back subscribes to all its topics at once.
-    const { maxTopicsPerConnection, maxTopicLength } = checked;
-    this.#inboxLimit =
-      Math.max(checked.maxFrameBytes, checked.backpressureLimit) +
-      maxTopicsPerConnection * (maxTopicLength + SUBSCRIBE_BYTES);
+    const { maxFrameBytes, maxTopicsPerConnection, maxTopicLength } = checked;
+    this.#linkOptions = {
+      maxFrameBytes,
+      isBorrowed: false,
+      // A client that comes back subscribes to all its topics at once.
+      inboxLimit: Math.max(maxFrameBytes, checked.backpressureLimit) +
+        maxTopicsPerConnection * (maxTopicLength + SUBSCRIBE_BYTES),
+      onInboxFull: (link) => this.#onInboxFull(link),
+      onReleased: (socket) => this.#forget(socket),
+    };
   }
 
   protected override get lingering(): number {
@@ -197,40 +203,15 @@ class WebSocketHub<TEvent extends TypedEvent> extends Hub<TEvent, string>
       );
     }
     const remoteId = id ?? crypto.randomUUID();
-    const onInboxFull = () => {
-      this.reportTransport(
-        new RefusedError(
-          `Cannot keep connection of ${
-            inLine(remoteId)
-          }: over ${this.#inboxLimit} bytes wait for a hook`,
-        ),
-        link,
-      );
-      link.close(CloseCode.SLOW_CONSUMER, "too much at once");
-    };
-    const link = new WebSocketLink(socket, {
-      remoteId,
-      maxFrameBytes: this.#maxFrameBytes,
-      inbox: new WebSocketInbox(this.#inboxLimit, onInboxFull),
-      isBorrowed: false,
-      onReleased: () => this.#forget(socket),
-    });
+    const link = new WebSocketHubLink(socket, remoteId, this.#linkOptions);
     if (link.isClosed) return;
     this.#links.set(socket, link);
-    let isTakenIn = false;
-    void link.closed.then(() => {
-      // One that was turned away holds next to nothing, and may be hostile.
-      const isThere = this.#links.get(socket) === link;
-      if (isTakenIn && isThere) this.#leaving.add(socket);
-    });
     void this.accept({
-      remoteId: link.remoteId,
+      remoteId,
       left: link.closed,
       async open() {
         await link.opened;
-        if (link.isClosed) return undefined;
-        isTakenIn = true;
-        return link;
+        return link.isClosed ? undefined : link;
       },
       close: (code, reason) => link.close(code, reason),
     });
@@ -246,6 +227,25 @@ class WebSocketHub<TEvent extends TypedEvent> extends Hub<TEvent, string>
 
   handleClose(socket: AnyWebSocketLike, code: number, reason = ""): void {
     this.#links.get(socket)?.ended(code, reason);
+  }
+
+  /** One that was turned away lingers uncounted: it holds next to nothing. */
+  protected override onEnded(link: WebSocketHubLink): void {
+    const { socket } = link;
+    if (this.#links.get(socket) === link) this.#leaving.add(socket);
+  }
+
+  #onInboxFull(link: WebSocketHubLink): void {
+    const { inboxLimit } = this.#linkOptions;
+    this.reportTransport(
+      new RefusedError(
+        `Cannot keep connection of ${
+          inLine(link.remoteId)
+        }: over ${inboxLimit} bytes wait for a hook`,
+      ),
+      link,
+    );
+    link.close(CloseCode.SLOW_CONSUMER, "too much at once");
   }
 
   #forget(socket: AnyWebSocketLike): void {

@@ -151,6 +151,7 @@ class Scene {
           this.told.add(`overflow ${bufferedBytes} ${topic}`),
         onFlood: () => this.told.add("flood"),
         onFault: (error) => this.faults.add(error),
+        onClosed() {},
         ...handlers,
       },
     );
