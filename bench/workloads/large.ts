@@ -26,17 +26,19 @@ export const workload: Workload = {
         "raw-iroh": plan.some(80),
       },
     });
-    const ours = "@alkdev/pubsub, iroh (@rayhanadev)";
-    const oursOnWebSockets = "@alkdev/pubsub, WebSocket";
-    for (const theirs of ["NATS", "Socket.IO", "raw binding (@rayhanadev)"]) {
-      result.compare(`iroh (@rayhanadev) vs ${theirs}`, { name: ours }, {
-        name: theirs,
-      });
-    }
-    for (const theirs of ["Socket.IO", "ws"]) {
-      result.compare(`WebSocket vs ${theirs}`, { name: oursOnWebSockets }, {
-        name: theirs,
-      });
+    for (
+      const [ours, theirs] of [
+        ["@alkdev/pubsub, iroh (@rayhanadev)", "NATS"],
+        ["@alkdev/pubsub, iroh (@rayhanadev)", "Socket.IO"],
+        [
+          "@alkdev/pubsub, iroh (@rayhanadev)",
+          "raw binding (@rayhanadev)",
+        ],
+        ["@alkdev/pubsub, WebSocket", "Socket.IO"],
+        ["@alkdev/pubsub, WebSocket", "ws"],
+      ] as const
+    ) {
+      result.compare(`${ours} vs ${theirs}`, { name: ours }, { name: theirs });
     }
   },
 };

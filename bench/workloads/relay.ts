@@ -4,8 +4,9 @@ import { ENVELOPE_BYTES } from "../_events.ts";
 import { measureRelays, RELAY_METHOD } from "../_relay.ts";
 import type { Workload } from "../_result.ts";
 
-const ours = { name: "@alkdev/pubsub, iroh (@rayhanadev)" };
-const oursOnWebSockets = { name: "@alkdev/pubsub, WebSocket" };
+const IROH = "@alkdev/pubsub, iroh (@rayhanadev)";
+const WEB_SOCKET = "@alkdev/pubsub, WebSocket";
+const RAW = "raw binding (@rayhanadev)";
 
 export const workload: Workload = {
   title: "Publisher to subscriber through a server, three processes",
@@ -29,23 +30,21 @@ export const workload: Workload = {
       },
     });
     const compare = (
-      what: string,
-      us: { name: string },
-      name: string,
+      ours: string,
+      theirs: string,
       bar?: { atLeast: number },
-    ) => result.compare(what, us, { name }, bar);
-    compare("iroh (@rayhanadev) vs NATS", ours, "NATS", { atLeast: 1.5 });
-    compare("iroh (@rayhanadev) vs Socket.IO", ours, "Socket.IO", {
-      atLeast: 6,
-    });
-    compare("WebSocket vs Socket.IO", oursOnWebSockets, "Socket.IO", {
-      atLeast: 2,
-    });
-    compare("WebSocket vs ws", oursOnWebSockets, "ws");
-    compare(
-      "iroh (@rayhanadev) vs the raw binding",
-      ours,
-      "raw binding (@rayhanadev)",
-    );
+    ) =>
+      result.compare(
+        `${ours} vs ${theirs}`,
+        { name: ours },
+        { name: theirs },
+        bar,
+      );
+    compare(IROH, "NATS", { atLeast: 1.5 });
+    compare(IROH, "Socket.IO", { atLeast: 6 });
+    compare(WEB_SOCKET, "Socket.IO", { atLeast: 2 });
+    compare(WEB_SOCKET, "ws");
+    compare(IROH, RAW);
+    compare(RAW, "NATS");
   },
 };
