@@ -20,19 +20,19 @@ export const ENVELOPE_BYTES = 171;
 const WORDS =
   "every envelope holds another piece of this text so that no two strings are the same and nothing that a runtime might remember is of any use ";
 
-const texts = new Map<number, readonly string[]>();
+const texts = new Map<number, string[]>();
 
-/** One of many texts of a length: made once, an application has them too. */
+/** One of many texts of a length: each made once, an application has them too. */
 function textOf(length: number, n: number): string {
   let all = texts.get(length);
-  if (all === undefined) {
-    all = Array.from(WORDS, (_, start) => {
-      const head = WORDS.slice(start) + WORDS.slice(0, start);
-      return head.repeat(Math.ceil(length / head.length)).slice(0, length);
-    });
-    texts.set(length, all);
-  }
-  return all[n % all.length]!;
+  if (all === undefined) texts.set(length, all = []);
+  const start = n % WORDS.length;
+  return all[start] ??= textFrom(start, length);
+}
+
+function textFrom(start: number, length: number): string {
+  const head = WORDS.slice(start) + WORDS.slice(0, start);
+  return head.repeat(Math.ceil(length / head.length)).slice(0, length);
 }
 
 /** The `n`th event, with a text of that length. */
