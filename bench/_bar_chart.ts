@@ -1,14 +1,7 @@
 // A bar for each series, with its median at the end.
 
 import type { CustomSeriesRenderItem, EChartsOption } from "echarts";
-import {
-  coloursOf,
-  FONT,
-  sideOf,
-  TEXT,
-  titleOf,
-  wrap,
-} from "./_chart_style.ts";
+import { colourOf, FONT, sideOf, TEXT, titleOf, wrap } from "./_chart_style.ts";
 import { quantity } from "./_print.ts";
 import { type Result, spreadOf } from "./_result.ts";
 
@@ -45,7 +38,6 @@ export function barChart(
   const { series, unit } = result;
   const { title, height: top } = titleOf(result, rounds);
   const names = series.map(({ name }) => name);
-  const colours = coloursOf(names);
   const spreads = series.map(({ samples }) => spreadOf(samples));
   // Memory that was given back counts as less than none.
   const least = Math.min(0, ...spreads.map(({ min }) => min));
@@ -77,7 +69,7 @@ export function barChart(
         barMinHeight: 3,
         data: spreads.map(({ median }, row) => ({
           value: median,
-          itemStyle: { color: colours.get(names[row]!)! },
+          itemStyle: { color: colourOf(names[row]!) },
         })),
       },
       {
@@ -93,6 +85,7 @@ export function barChart(
         // Where the whiskers end: they must not cross the figures.
         type: "scatter",
         symbolSize: 0.01,
+        itemStyle: { opacity: 1 },
         z: 4,
         data: spreads.map(({ median, max }, row) => ({
           value: [max, row],

@@ -18,19 +18,26 @@ const UNITS: Record<Unit, string> = {
   "bytes": "Bytes",
 };
 
-/** Ours: blue, the strongest there is. */
-const OURS = ["#0b4fc4", "#4d94ff", "#062a6b", "#00a3bf"];
-/** Peers: warm. */
-const PEERS: Record<string, string> = {
+/** Whoever comes in several charts has one colour in all of them. */
+const COLOURS: Record<string, string> = {
+  // Ours are blue, the strongest there is.
+  "@alkdev/pubsub, iroh (@rayhanadev)": "#0b4fc4",
+  "@alkdev/pubsub, iroh (@number0)": "#4d94ff",
+  "@alkdev/pubsub, WebSocket": "#062a6b",
+  "@alkdev/pubsub, synchronous core": "#062a6b",
+  "@alkdev/pubsub, streams": "#2f7df6",
+  "@alkdev/pubsub": "#0b4fc4",
+  // Peers are warm.
   "NATS": "#d9480f",
   "Redis": "#b01a3a",
   "Socket.IO": "#b8860b",
-  "ws": "#f08c3a",
+  "ws": "#e8751a",
   "@graphql-yoga/subscription": "#b5339b",
   "it-length-prefixed": "#d9480f",
 };
-/** Limits: grey. */
-const LIMITS = ["#8b949e", "#b8bfc7", "#6e7781", "#cdd3d9"];
+const OTHER_PEER = "#d9480f";
+/** Limits are grey, which have to be told apart where they are lines. */
+const LIMITS = ["#7d8590", "#a3abb4", "#5b646e", "#bcc3ca"];
 
 export type Side = "ours" | "peer" | "limit";
 
@@ -40,31 +47,13 @@ export function sideOf(name: string): Side {
   return /^(raw|bare|JSON)\b/.test(name) ? "limit" : "peer";
 }
 
-/** A colour for each name; the variants of ours are told apart. */
-export function coloursOf(names: readonly string[]): Map<string, string> {
-  const colours = new Map<string, string>();
-  const kinds = [...new Set(names.map(variantOf))];
-  const ours = kinds.filter((name) => sideOf(name) === "ours");
-  const limits = kinds.filter((name) => sideOf(name) === "limit");
-  for (const name of names) {
-    const kind = variantOf(name);
-    const side = sideOf(name);
-    const peer = Object.keys(PEERS).find((peer) => name.startsWith(peer));
-    colours.set(
-      name,
-      side === "ours"
-        ? OURS[ours.indexOf(kind) % OURS.length]!
-        : side === "limit"
-        ? LIMITS[limits.indexOf(kind) % LIMITS.length]!
-        : PEERS[peer ?? ""] ?? "#d9480f",
-    );
-  }
-  return colours;
-}
-
-/** `@alkdev/pubsub, iroh (@number0), 3 hops` is of `…, iroh (@number0)`. */
-function variantOf(name: string): string {
-  return name.split(", ").slice(0, 2).join(", ");
+/** Of the `n`th limit, or of whoever else has that name. */
+export function colourOf(name: string, n = 0): string {
+  if (sideOf(name) === "limit") return LIMITS[n % LIMITS.length]!;
+  // The longest that it begins with: `…, iroh (@number0), 100 topics`.
+  const known = Object.keys(COLOURS).filter((one) => name.startsWith(one))
+    .sort((a, b) => b.length - a.length)[0];
+  return COLOURS[known ?? ""] ?? OTHER_PEER;
 }
 
 /** The title says what, the line under it how to read; and their height. */
@@ -75,7 +64,7 @@ export function titleOf(
 ) {
   const by = axis === undefined ? "" : `, by ${axis}`;
   const spread = rounds > 1
-    ? ` Medians of ${rounds} rounds, with the lowest and the highest.`
+    ? ` Median, lowest and highest of ${rounds} rounds.`
     : "";
   const text = wrap(title, 72);
   const subtext = wrap(
@@ -106,15 +95,20 @@ export function titleOf(
   };
 }
 
-/** Broken into lines of so many characters, at spaces. */
+/** Broken into lines of so many characters: after commas, or else at spaces. */
 export function wrap(text: string, width: number): string[] {
-  const lines = [""];
-  for (const word of text.split(" ")) {
-    const line = lines.at(-1)!;
-    if (line === "") lines[lines.length - 1] = word;
-    else if (line.length + 1 + word.length <= width) {
-      lines[lines.length - 1] = `${line} ${word}`;
-    } else lines.push(word);
+  const lines: string[] = [];
+  for (const part of text.split(/(?<=,) /)) {
+    for (const [i, word] of part.split(" ").entries()) {
+      const line = lines.at(-1);
+      const rest = i === 0 ? part : word;
+      const fits = line !== undefined && line.length < width - rest.length;
+      // A part that fits nowhere as a whole begins where its first word fits.
+      const begins = line !== undefined && i === 0 && part.length > width &&
+        line.length < width - word.length;
+      if (fits || begins) lines[lines.length - 1] = `${line} ${word}`;
+      else lines.push(word);
+    }
   }
   return lines;
 }

@@ -2,7 +2,7 @@
 
 import type { CustomSeriesRenderItem, EChartsOption } from "echarts";
 import {
-  coloursOf,
+  colourOf,
   FAINT,
   FONT,
   GRID,
@@ -19,7 +19,7 @@ const BOTTOM = 50;
 const LEFT = 76;
 const NAMES = 250;
 const LINE_HEIGHT = 15;
-const CHARACTERS = 32;
+const CHARACTERS = 28;
 const MIN_PLOT_HEIGHT = 280;
 
 /** Logarithms of round steps over all values: 1, 2, 5, or 1 alone. */
@@ -81,12 +81,12 @@ export function lineChart(
   const { title, height: head } = titleOf(result, rounds, axis);
   const top = head + 12;
   const names = [...new Set(result.series.map(({ name }) => name))];
-  const colours = coloursOf(names);
+  const limits = names.filter((name) => sideOf(name) === "limit");
   const xs = [...new Set(result.series.map(({ x }) => x!))]
     .sort((a, b) => a - b);
   const lines = names.map((name) => ({
     name,
-    colour: colours.get(name)!,
+    colour: colourOf(name, limits.indexOf(name)),
     texts: wrap(name, CHARACTERS),
     points: result.series.filter((one) => one.name === name)
       .map(({ x, samples }) => ({ x: x!, ...spreadOf(samples) }))
@@ -110,7 +110,7 @@ export function lineChart(
   const height = top + plot + BOTTOM;
   const y = (value: number) => top + (high - log(value)) / (high - low) * plot;
   const ends = lines.map(({ points }, i) => ({
-    y: y(points.at(-1)!.median),
+    y: y(log(points.at(-1)!.median)),
     height: heights[i]! + 4,
   }));
   const labelYs = spreadOut(ends, top, top + plot);
@@ -180,7 +180,7 @@ export function lineChart(
     graphic: [
       ...steps.map((step) => ({
         type: "line" as const,
-        shape: { x1: LEFT, x2: right, y1: y(10 ** step), y2: y(10 ** step) },
+        shape: { x1: LEFT, x2: right, y1: y(step), y2: y(step) },
         style: { stroke: GRID, lineWidth: 1 },
         z: -1,
         silent: true,
@@ -208,7 +208,7 @@ export function lineChart(
                 isAtEnd ? value : `${value} at ${point(last.x, axis)}`,
               ].join("\n"),
               font: `${sideOf(name) === "ours" ? "bold " : ""}12px ${FONT}`,
-              fill: colour,
+              fill: sideOf(name) === "limit" ? FAINT : colour,
               lineHeight: LINE_HEIGHT,
               verticalAlign: "middle" as const,
             },

@@ -1,6 +1,6 @@
 // The generated part of the page, as Markdown.
 
-import { sideOf } from "./_chart_style.ts";
+import { type Side, sideOf } from "./_chart_style.ts";
 import { barOf, compared, number, point, quantity } from "./_print.ts";
 import {
   type Comparison,
@@ -69,39 +69,48 @@ function bars(results: readonly Result[]): string {
   }`;
 }
 
-/** The best of ours beside the best of the others. */
+/** The best of ours beside the best peer, where there is one. */
 function standings(results: readonly Result[]): string {
   const rows = results.flatMap((result) => {
-    const xs = new Set(result.series.map(({ x }) => x));
-    return [...xs].flatMap((x) => {
+    const { title, axis, unit, better } = result;
+    const xs = [...new Set(result.series.map(({ x }) => x))];
+    return xs.flatMap((x) => {
       const here = result.series.filter((one) => one.x === x);
-      const best = (side: string) =>
+      const best = (side: Side) =>
         inFront(here.filter(({ name }) => sideOf(name) === side), result);
       const ours = best("ours");
-      const other = best("peer") ?? best("limit");
-      if (ours === undefined || other === undefined) return [];
-      const [a, b] = [medianOf(ours), medianOf(other)];
-      const where = x === undefined || result.axis === undefined
-        ? ""
-        : `, ${point(x, result.axis)}`;
-      const isAhead = result.better === "higher" ? a >= b : a <= b;
-      const more = Math.max(a, b) / Math.min(a, b);
+      const peer = best("peer");
+      if (ours === undefined || peer === undefined) return [];
+      const ratio = spreadOf(
+        ours.samples.map((sample, round) =>
+          better === "higher"
+            ? sample / peer.samples[round]!
+            : peer.samples[round]! / sample
+        ),
+      );
+      const ahead = ratio.min > 1
+        ? `**ours**, ${number(ratio.median)} times`
+        : ratio.max < 1
+        ? `${peer.name}, ${number(1 / ratio.median)} times`
+        : "neither";
       return [[
-        result.title + where,
-        `${shortOf(ours.name)}: ${quantity(a, result.unit)}`,
-        `${other.name}: ${quantity(b, result.unit)}`,
-        `${isAhead ? "**ours**" : other.name}, ${number(more)} times`,
+        x === undefined || axis === undefined
+          ? title
+          : `${title}, ${point(x, axis)}`,
+        `${shortOf(ours.name)} ${quantity(medianOf(ours), unit)}`.trim(),
+        `${peer.name} ${quantity(medianOf(peer), unit)}`,
+        ahead,
       ]];
     });
   });
-  if (rows.length === 0) return "There is nobody to be compared with.";
-  return `The best of ours beside the best of the peers, or beside the best limit where there is no peer. Which of them is ahead, and how many times as much (or as little, where that is better):\n\n${
-    table(["what", "ours", "the other", "ahead"], rows, "llll")
+  if (rows.length === 0) return "There is no peer here.";
+  return `The best of ours beside the best peer. One of them is ahead when it was so in every round.\n\n${
+    table(["", "ours", "peer", "ahead"], rows, "llll")
   }`;
 }
 
 const medianOf = ({ samples }: Series) => spreadOf(samples).median;
-const shortOf = (name: string) => name.replace("@alkdev/pubsub, ", "");
+const shortOf = (name: string) => name.replace(/^@alkdev\/pubsub(, )?/, "");
 
 function inFront(
   series: readonly Series[],
