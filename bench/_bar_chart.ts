@@ -33,10 +33,9 @@ const renderWhisker: CustomSeriesRenderItem = (_params, api) => {
 
 export function barChart(
   result: Result,
-  rounds: number,
 ): EChartsOption & { height: number } {
   const { series, unit } = result;
-  const { title, height: top } = titleOf(result, rounds);
+  const { title, height: top } = titleOf(result);
   const names = series.map(({ name }) => name);
   const spreads = series.map(({ samples }) => spreadOf(samples));
   // Memory that was given back counts as less than none.
@@ -45,7 +44,13 @@ export function barChart(
   return {
     height: top + ROW * series.length + BOTTOM,
     title,
-    grid: { left: NAMES, right: VALUES, top, bottom: BOTTOM },
+    grid: {
+      left: NAMES,
+      right: VALUES,
+      top,
+      bottom: BOTTOM,
+      outerBoundsMode: "none",
+    },
     xAxis: { type: "value", show: false, min: least, max: most },
     yAxis: {
       type: "category",
@@ -77,9 +82,7 @@ export function barChart(
         renderItem: renderWhisker,
         silent: true,
         z: 3,
-        data: rounds > 1
-          ? spreads.map(({ min, max }, row) => [row, min, max])
-          : [],
+        data: spreads.map(({ min, max }, row) => [row, min, max]),
       },
       {
         // Where the whiskers end: they must not cross the figures.

@@ -1,6 +1,6 @@
 // What the charts have in common: whose colour is which, and how texts fit.
 
-import type { Result, Unit } from "./_result.ts";
+import { type Result, roundsOf, type Unit } from "./_result.ts";
 
 export const WIDTH = 760;
 export const TEXT = "#1f2328";
@@ -58,10 +58,11 @@ export function colourOf(name: string, n = 0): string {
 
 /** The title says what, the line under it how to read; and their height. */
 export function titleOf(
-  { title, unit, better }: Result,
-  rounds: number,
+  result: Result,
   axis?: string,
 ) {
+  const { title, unit, better } = result;
+  const rounds = roundsOf(result);
   const by = axis === undefined ? "" : `, by ${axis}`;
   const spread = rounds > 1
     ? ` Median, lowest and highest of ${rounds} rounds.`

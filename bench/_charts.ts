@@ -6,11 +6,10 @@ import { lineChart } from "./_line_chart.ts";
 import { WIDTH } from "./_chart_style.ts";
 import type { Result } from "./_result.ts";
 
-/** Of a result, measured in so many rounds. */
-export function chartOf(result: Result, rounds: number): string {
+export function chartOf(result: Result): string {
   const { height, ...option } = result.axis === undefined
-    ? barChart(result, rounds)
-    : lineChart(result, rounds, result.axis);
+    ? barChart(result)
+    : lineChart(result, result.axis);
   const chart = echarts.init(null, null, {
     renderer: "svg",
     ssr: true,

@@ -16,7 +16,7 @@ import { number, point, quantity } from "./_print.ts";
 import { type Result, spreadOf } from "./_result.ts";
 
 const BOTTOM = 50;
-const LEFT = 76;
+const LEFT = 84;
 const NAMES = 250;
 const LINE_HEIGHT = 15;
 const CHARACTERS = 28;
@@ -75,10 +75,9 @@ const renderWhisker: CustomSeriesRenderItem = (_params, api) => {
 
 export function lineChart(
   result: Result,
-  rounds: number,
   axis: string,
 ): EChartsOption & { height: number } {
-  const { title, height: head } = titleOf(result, rounds, axis);
+  const { title, height: head } = titleOf(result, axis);
   const top = head + 12;
   const names = [...new Set(result.series.map(({ name }) => name))];
   const limits = names.filter((name) => sideOf(name) === "limit");
@@ -99,6 +98,9 @@ export function lineChart(
   // What is not more than nothing has no logarithm: it lies at the bottom.
   const least = Math.min(...all.filter((value) => value > 0));
   const log = (value: number) => Math.log10(Math.max(value, least));
+  // One step from each point to the next: what is measured grows tenfold, or is
+  // a percentile.
+  const along = (x: number) => xs.indexOf(x);
   const steps = stepsOver(least, Math.max(...all));
   const [low = 0, high = 1] = [steps[0], steps.at(-1)];
 
@@ -108,7 +110,9 @@ export function lineChart(
     heights.reduce((sum, height) => sum + height, 0),
   );
   const height = top + plot + BOTTOM;
-  const y = (value: number) => top + (high - log(value)) / (high - low) * plot;
+  /** Where on the picture what has that logarithm is. */
+  const y = (logarithm: number) =>
+    top + (high - logarithm) / (high - low) * plot;
   const ends = lines.map(({ points }, i) => ({
     y: y(log(points.at(-1)!.median)),
     height: heights[i]! + 4,
@@ -120,23 +124,29 @@ export function lineChart(
   return {
     height,
     title,
-    grid: { left: LEFT, right: NAMES, top, bottom: BOTTOM },
+    grid: {
+      left: LEFT,
+      right: NAMES,
+      top,
+      bottom: BOTTOM,
+      outerBoundsMode: "none",
+    },
     xAxis: {
       type: "value",
-      min: log(xs[0]!),
-      max: log(xs.at(-1)!),
+      min: 0,
+      max: Math.max(1, xs.length - 1),
       name: axis,
       nameLocation: "middle",
       nameGap: 28,
       nameTextStyle: { ...font, color: FAINT },
       splitLine: { show: false },
       axisLine: { onZero: false, lineStyle: { color: TEXT } },
-      axisTick: { show: true, customValues: xs.map(log) },
+      axisTick: { show: true, customValues: xs.map(along) },
       axisLabel: {
         ...font,
         color: TEXT,
-        customValues: xs.map(log),
-        formatter: (value) => point(nearest(xs, 10 ** value), axis),
+        customValues: xs.map(along),
+        formatter: (value) => point(xs[value]!, axis),
       },
     },
     yAxis: {
@@ -157,7 +167,7 @@ export function lineChart(
       ...lines.map(({ name, colour, points }) => ({
         type: "line" as const,
         name,
-        data: points.map(({ x, median }) => [log(x), log(median)]),
+        data: points.map(({ x, median }) => [along(x), log(median)]),
         symbol: "circle",
         symbolSize: 7,
         z: sideOf(name) === "ours" ? 4 : 3,
@@ -172,9 +182,7 @@ export function lineChart(
         type: "custom" as const,
         renderItem: renderWhisker,
         itemStyle: { color: colour },
-        data: rounds > 1
-          ? points.map(({ x, min, max }) => [log(x), log(min), log(max)])
-          : [],
+        data: points.map(({ x, min, max }) => [along(x), log(min), log(max)]),
       })),
     ],
     graphic: [
@@ -217,8 +225,4 @@ export function lineChart(
       }),
     ],
   };
-}
-
-function nearest(xs: readonly number[], value: number): number {
-  return xs.toSorted((a, b) => Math.abs(a - value) - Math.abs(b - value))[0]!;
 }

@@ -5,6 +5,7 @@ import { barOf, compared, number, point, quantity } from "./_print.ts";
 import {
   type Comparison,
   type Result,
+  roundsOf,
   type Series,
   spreadOf,
   verdictOf,
@@ -19,7 +20,7 @@ export function pageOf(run: Run): string {
     bars(run.results),
     "### Who is in front",
     standings(run.results),
-    ...run.results.flatMap((result) => section(result, run.rounds)),
+    ...run.results.flatMap((result) => section(result)),
   ].filter((part) => part !== "").join("\n\n");
 }
 
@@ -120,11 +121,11 @@ function inFront(
   return better === "higher" ? sorted.at(-1) : sorted[0];
 }
 
-function section(result: Result, rounds: number): string[] {
+function section(result: Result): string[] {
   const { id, title, method, comparisons, unit, skipped } = result;
   const others = comparisons.filter((one) => verdictOf(one) === undefined);
   const measured = result.axis === undefined
-    ? tableOfBars(result, rounds)
+    ? tableOfBars(result)
     : tableOfLines(result, result.axis);
   const missing = skipped.map(({ name, why }) => `${name} (${why})`);
   return [
@@ -150,9 +151,10 @@ function comparisonTable(
   );
 }
 
-function tableOfBars({ series, unit }: Result, rounds: number): string {
+function tableOfBars(result: Result): string {
+  const { series, unit } = result;
   return table(
-    ["", unit, `lowest to highest of ${rounds}`],
+    ["", unit, `lowest to highest of ${roundsOf(result)}`],
     series.map(({ name, samples }) => {
       const { median, min, max } = spreadOf(samples);
       return [name, number(median), `${number(min)} to ${number(max)}`];

@@ -143,3 +143,8 @@ export function spreadOf(samples: readonly number[]) {
     max: Math.max(...samples),
   };
 }
+
+/** In how many rounds it was measured; some take fewer than the others. */
+export function roundsOf({ series }: Result): number {
+  return Math.max(0, ...series.map(({ samples }) => samples.length));
+}

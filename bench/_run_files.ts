@@ -105,7 +105,7 @@ export async function renderRun(
   for (const result of run.results.filter(isDrawn)) {
     await Deno.writeTextFile(
       new URL(`${result.id}.svg`, resultsOf(directory)),
-      chartOf(result, run.rounds),
+      chartOf(result),
     );
   }
   const file = pageFileOf(directory);
