@@ -1,6 +1,7 @@
 // A run as it is kept: `results/*.json`, a chart of each, and the part of
 // `README.md` between two marks. The rest of that page is written by hand.
 
+import { pathToFileURL } from "node:url";
 import { chartOf } from "./_charts.ts";
 import type { Machine } from "./_machine.ts";
 import { isDrawn, pageOf } from "./_page.ts";
@@ -43,7 +44,7 @@ const pageFileOf = (directory: URL) => new URL("README.md", directory);
 export async function writeRun(run: Run, isQuick: boolean): Promise<void> {
   if (!isQuick) return await writeRunTo(run, HERE);
   const path = await Deno.makeTempDir();
-  const directory = new URL(`file://${path.replaceAll("\\", "/")}/`);
+  const directory = pathToFileURL(`${path}/`);
   try {
     await Deno.copyFile(pageFileOf(HERE), pageFileOf(directory));
     await writeRunTo(run, directory);
@@ -105,7 +106,7 @@ export async function renderRun(
   for (const result of run.results.filter(isDrawn)) {
     await Deno.writeTextFile(
       new URL(`${result.id}.svg`, resultsOf(directory)),
-      chartOf(result),
+      await chartOf(result),
     );
   }
   const file = pageFileOf(directory);
@@ -121,15 +122,15 @@ export async function faultsOf(directory: URL = HERE): Promise<string[]> {
   if (page !== await pageWith(run, page)) {
     faults.push("README.md does not say what results/*.json say");
   }
-  for (const { id } of run.results.filter(isDrawn)) {
-    const chart = `results/${id}.svg`;
+  for (const result of run.results.filter(isDrawn)) {
+    const chart = `results/${result.id}.svg`;
     if (!page.includes(`(${chart})`)) {
       faults.push(`README.md does not show ${chart}`);
     }
     const svg = await Deno.readTextFile(new URL(chart, directory))
       .catch(() => "");
-    if (!/^<svg [^]*<\/svg>\s*$/.test(svg)) {
-      faults.push(`${chart} is no picture`);
+    if (svg !== await chartOf(result)) {
+      faults.push(`${chart} is not drawn from results/${result.id}.json`);
     }
   }
   return faults;
