@@ -48,13 +48,14 @@ export function isDrawn({ series }: Result): boolean {
 function bars(results: readonly Result[]): string {
   const rows: string[][] = [];
   let met = 0;
-  for (const { comparisons, unit } of results) {
+  for (const { title, comparisons, unit } of results) {
     for (const comparison of comparisons) {
       const verdict = verdictOf(comparison);
       if (verdict === undefined) continue;
       if (verdict === "met") met++;
       const { median, range } = compared(comparison, unit);
       rows.push([
+        linkTo(title),
         comparison.what,
         barOf(comparison, unit),
         `**${median}**`,
@@ -64,9 +65,9 @@ function bars(results: readonly Result[]): string {
     }
   }
   if (rows.length === 0) return "Nothing that has a bar was measured.";
-  const header = ["ours : what it is held against", "bar", "measured"];
+  const header = ["", "what", "bar", "measured", "lowest to highest", ""];
   return `${met} of ${rows.length} are met.\n\n${
-    table([...header, "rounds", ""], rows, "lrrrl")
+    table(header, rows, "llrrrl")
   }`;
 }
 
@@ -96,8 +97,8 @@ function standings(results: readonly Result[]): string {
         : "neither";
       return [[
         x === undefined || axis === undefined
-          ? title
-          : `${title}, ${point(x, axis)}`,
+          ? linkTo(title)
+          : `${linkTo(title)}, ${point(x, axis)}`,
         `${shortOf(ours.name)} ${quantity(medianOf(ours), unit)}`.trim(),
         `${peer.name} ${quantity(medianOf(peer), unit)}`,
         ahead,
@@ -142,7 +143,7 @@ function comparisonTable(
   unit: Result["unit"],
 ): string {
   return table(
-    ["ours : what it is held against", "measured", "rounds"],
+    ["what", "measured", "lowest to highest"],
     comparisons.map((comparison) => {
       const { median, range } = compared(comparison, unit);
       return [comparison.what, median, range];
@@ -179,6 +180,12 @@ function tableOfLines({ series, unit }: Result, axis: string): string {
     ]),
     `l${"r".repeat(xs.length)}`,
   );
+}
+
+/** To its section, as GitHub names that. */
+function linkTo(title: string): string {
+  const name = title.toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, "");
+  return `[${title}](#${name.replaceAll(" ", "-")})`;
 }
 
 /** @param aligned A letter for each column: `l` or `r`. */

@@ -33,7 +33,7 @@ function runOf(median: number): Run {
     "raw binding (@rayhanadev)": [1e6, 1e6, 1e6],
   });
   bars.compare(
-    "relay : Socket.IO",
+    "WebSocket vs Socket.IO",
     { name: "@alkdev/pubsub, WebSocket" },
     { name: "Socket.IO" },
     { atLeast: 2 },
@@ -101,7 +101,10 @@ Deno.test("a run is written, and written anew over another one", async () => {
     const page = await Deno.readTextFile(new URL("README.md", directory));
     assert(page.startsWith(byHand.slice(0, byHand.indexOf("<!--"))));
     assert.match(page, /1 of 1 are met/);
-    assert.match(page, /\| relay : Socket\.IO +\| +≥ 2 \| +\*\*2\.50\*\* \|/);
+    assert.match(
+      page,
+      /\| \[Relay\]\(#relay\) +\| WebSocket vs Socket\.IO +\| +≥ 2 \| +\*\*2\.50\*\* \|/,
+    );
     assert.match(page, /Redis \(redis-server was not found\)/);
     assert.match(page, /NATS \(nats-server was not found\)/);
     assert(!page.includes("start_up.svg"), "there is nothing to draw");

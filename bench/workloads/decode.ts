@@ -37,13 +37,13 @@ export const workload: Workload = {
     }
     const ours = { name: STREAMS, x: 171 };
     result.compare(
-      "decode of 171 bytes, streams : `JSON.parse(decoder.decode(frame))` alone",
+      "171 bytes, streams vs `JSON.parse(decoder.decode(frame))` alone",
       ours,
       { name: JSON_ALONE, x: 171 },
       { atLeast: 0.9 },
     );
     result.compare(
-      "decode of 171 bytes, streams : `it-length-prefixed` and the same parse",
+      "171 bytes, streams vs `it-length-prefixed` and the same parse",
       ours,
       { name: LENGTH_PREFIXED, x: 171 },
       { atLeast: 2 },

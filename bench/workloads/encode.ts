@@ -36,13 +36,13 @@ export const workload: Workload = {
     }
     const ours = { name: CORE, x: 171 };
     result.compare(
-      "encode of 171 bytes, a batch : `encoder.encode(JSON.stringify(envelope))` alone",
+      "171 bytes, a batch vs `encoder.encode(JSON.stringify(envelope))` alone",
       ours,
       { name: JSON_ALONE, x: 171 },
       { atLeast: 1.5 },
     );
     result.compare(
-      "encode of 171 bytes, a batch : `it-length-prefixed` of the same",
+      "171 bytes, a batch vs `it-length-prefixed` of the same",
       ours,
       { name: LENGTH_PREFIXED, x: 171 },
     );

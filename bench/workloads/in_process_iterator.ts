@@ -26,7 +26,7 @@ export const workload: Workload = {
     }
     for (const [how, x] of [["one by one", 1], ["100 at once", 100]] as const) {
       result.compare(
-        `in one process, publish to an iterator, ${how} : \`${YOGA}\``,
+        `${how} vs ${YOGA}`,
         { name: OURS, x },
         { name: YOGA, x },
         { atLeast: 3 },

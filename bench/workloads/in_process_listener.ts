@@ -32,7 +32,7 @@ export const workload: Workload = {
         }),
       );
       result.compare(
-        `in one process, publish to ${who} : bare \`EventTarget\` and \`CustomEvent\``,
+        `${who} vs bare \`EventTarget\` and \`CustomEvent\``,
         { name: names.ours },
         { name: names.bare },
       );

@@ -51,7 +51,7 @@ async function measureBinding(
   const hasBars = name === "@rayhanadev/iroh";
   const compare = (what: string, theirs: string, atLeast?: number) =>
     result.compare(
-      `spoke → hub, iroh (${scope}) : ${what}`,
+      `iroh (${scope}) vs ${what}`,
       { name: names.ours },
       { name: theirs },
       hasBars ? { atLeast } : {},
