@@ -15,19 +15,25 @@ const renderWhisker: CustomSeriesRenderItem = (_params, api) => {
   const row = api.value(0);
   const [left = 0, y = 0] = api.coord([api.value(1), row]);
   const [right = 0] = api.coord([api.value(2), row]);
-  const style = { stroke: TEXT, lineWidth: 1.2 };
   const line = (x1: number, y1: number, x2: number, y2: number) => ({
     type: "line" as const,
     shape: { x1, y1, x2, y2 },
-    style,
   });
+  const lines = [
+    line(left, y, right, y),
+    line(left, y - 4, left, y + 4),
+    line(right, y - 4, right, y + 4),
+  ];
+  // On white, so that it is seen on a dark bar too.
+  const styles = [
+    { stroke: "#ffffff", lineWidth: 3.6 },
+    { stroke: TEXT, lineWidth: 1.2 },
+  ];
   return {
     type: "group",
-    children: [
-      line(left, y, right, y),
-      line(left, y - 4, left, y + 4),
-      line(right, y - 4, right, y + 4),
-    ],
+    children: styles.flatMap((style) =>
+      lines.map((line) => ({ ...line, style }))
+    ),
   };
 };
 

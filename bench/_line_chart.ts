@@ -73,6 +73,14 @@ const renderWhisker: CustomSeriesRenderItem = (_params, api) => {
   };
 };
 
+/** What two lines of one colour are told apart by, and limits from all. */
+function styleOf(
+  name: string,
+  isSecond: boolean,
+): "dashed" | "dotted" | "solid" {
+  return sideOf(name) === "limit" ? "dashed" : isSecond ? "dotted" : "solid";
+}
+
 export function lineChart(
   result: Result,
   axis: string,
@@ -83,9 +91,11 @@ export function lineChart(
   const limits = names.filter((name) => sideOf(name) === "limit");
   const xs = [...new Set(result.series.map(({ x }) => x!))]
     .sort((a, b) => a - b);
-  const lines = names.map((name) => ({
+  const colours = names.map((name) => colourOf(name, limits.indexOf(name)));
+  const lines = names.map((name, i) => ({
     name,
-    colour: colourOf(name, limits.indexOf(name)),
+    colour: colours[i]!,
+    style: styleOf(name, colours.indexOf(colours[i]!) < i),
     texts: wrap(name, CHARACTERS),
     points: result.series.filter((one) => one.name === name)
       .map(({ x, samples }) => ({ x: x!, ...spreadOf(samples) }))
@@ -164,7 +174,7 @@ export function lineChart(
       },
     },
     series: [
-      ...lines.map(({ name, colour, points }) => ({
+      ...lines.map(({ name, colour, style, points }) => ({
         type: "line" as const,
         name,
         data: points.map(({ x, median }) => [along(x), log(median)]),
@@ -175,7 +185,7 @@ export function lineChart(
         lineStyle: {
           color: colour,
           width: sideOf(name) === "ours" ? 3 : 2,
-          type: sideOf(name) === "limit" ? "dashed" as const : "solid" as const,
+          type: style,
         },
       })),
       ...lines.map(({ colour, points }) => ({

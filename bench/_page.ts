@@ -98,7 +98,7 @@ function standings(results: readonly Result[]): string {
       return [[
         x === undefined || axis === undefined
           ? linkTo(title)
-          : `${linkTo(title)}, ${point(x, axis)}`,
+          : `${linkTo(title)}, ${pointOn(x, axis)}`,
         `${shortOf(ours.name)} ${quantity(medianOf(ours), unit)}`.trim(),
         `${peer.name} ${quantity(medianOf(peer), unit)}`,
         ahead,
@@ -180,6 +180,12 @@ function tableOfLines({ series, unit }: Result, axis: string): string {
     ]),
     `l${"r".repeat(xs.length)}`,
   );
+}
+
+/** A point in a sentence: `10 connections`, but `64 B`. */
+function pointOn(x: number, axis: string): string {
+  const text = point(x, axis);
+  return axis.startsWith("bytes") ? text : `${text} ${axis}`;
 }
 
 /** To its section, as GitHub names that. */
