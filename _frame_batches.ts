@@ -3,14 +3,52 @@
 // 171 bytes, Deno 2.9).
 
 import { type EventEnvelope, parseEnvelope } from "./envelope.ts";
-import { decodeText, decodeTexts } from "./_text.ts";
+import type { Batch } from "./_flat_stream.ts";
 import { FrameDecoder } from "./_frame_decoder.ts";
 import type { FramingOptions } from "./_frames.ts";
+import { decodeText, decodeTexts } from "./_text.ts";
 
 /** The frames of one chunk, and what was wrong behind them. */
-export interface FrameBatch {
+export class FrameBatch implements Batch<Uint8Array> {
   readonly frames: readonly Uint8Array[];
   readonly fault: unknown;
+
+  constructor(frames: readonly Uint8Array[], fault: unknown) {
+    this.frames = frames;
+    this.fault = fault;
+  }
+
+  get length(): number {
+    return this.frames.length;
+  }
+
+  at(index: number): Uint8Array {
+    return this.frames[index]!;
+  }
+}
+
+/** The envelopes in the frames of one chunk. */
+export class EnvelopeBatch implements Batch<EventEnvelope> {
+  readonly fault: unknown;
+  readonly #frames: readonly Uint8Array[];
+  readonly #texts: readonly (string | undefined)[];
+
+  constructor({ frames, fault }: FrameBatch) {
+    this.#frames = frames;
+    this.#texts = decodeTexts(frames);
+    this.fault = fault;
+  }
+
+  get length(): number {
+    return this.#frames.length;
+  }
+
+  /** @throws {EnvelopeError} When the frame holds none. */
+  at(index: number): EventEnvelope {
+    return parseEnvelope(
+      this.#texts[index] ?? decodeText(this.#frames[index]!),
+    );
+  }
 }
 
 /** Bytes to batches of frames; a fault is the last batch's, never the stream's. */
@@ -33,56 +71,8 @@ function batchOf(
   decoder: FrameDecoder,
 ): FrameBatch {
   try {
-    const frames = take();
-    return { frames, fault: decoder.fault };
+    return new FrameBatch(take(), decoder.fault);
   } catch (fault) {
-    return { frames: [], fault };
-  }
-}
-
-/**
- * Batches to single values. What is wrong comes after all that was right before
- * it: a stream that errors at once would drop what nobody has read yet.
- */
-export function flatten<T>(
-  reader: ReadableStreamDefaultReader<FrameBatch>,
-  map: (frames: readonly Uint8Array[]) => Iterable<T>,
-  onPull?: () => void,
-): ReadableStream<T> {
-  let fault: unknown;
-  const fail = async () => {
-    await reader.cancel(fault);
-    throw fault;
-  };
-  return new ReadableStream<T>({
-    async pull(controller) {
-      onPull?.();
-      if (fault !== undefined) return await fail();
-      for (let given = 0; given === 0;) {
-        const { value: batch, done } = await reader.read();
-        if (done) return controller.close();
-        fault = batch.fault;
-        try {
-          for (const value of map(batch.frames)) {
-            controller.enqueue(value);
-            given++;
-          }
-        } catch (error) {
-          fault = error;
-        }
-        if (given === 0 && fault !== undefined) return await fail();
-      }
-    },
-    cancel: (reason) => reader.cancel(reason),
-  }, { highWaterMark: 0 });
-}
-
-/** The envelopes in frames, one by one, so that a bad one comes in its turn. */
-export function* decodeEnvelopes(
-  frames: readonly Uint8Array[],
-): Generator<EventEnvelope> {
-  const texts = decodeTexts(frames);
-  for (let i = 0; i < frames.length; i++) {
-    yield parseEnvelope(texts[i] ?? decodeText(frames[i]!));
+    return new FrameBatch([], fault);
   }
 }

@@ -71,14 +71,15 @@ export class FrameDecoder {
     if (this.#fault) throw this.#fault;
     assertBytes("decode", chunk);
     const frames: Uint8Array[] = [];
+    const { buffer, byteOffset, length: end } = chunk;
     let offset = 0;
-    while (offset < chunk.length) {
+    while (offset < end) {
       if (this.#frame !== undefined) {
         offset += this.#fill(chunk, offset, frames);
         continue;
       }
       let length: number;
-      if (this.#prefixFilled === 0 && chunk.length - offset >= PREFIX_BYTES) {
+      if (this.#prefixFilled === 0 && end - offset >= PREFIX_BYTES) {
         length = readPrefix(chunk, offset);
         offset += PREFIX_BYTES;
       } else {
@@ -92,10 +93,12 @@ export class FrameDecoder {
         if (frames.length === 0) throw this.#fault;
         return frames;
       }
-      if (length <= chunk.length - offset) {
-        frames.push(chunk.subarray(offset, offset += length));
+      if (length <= end - offset) {
+        // What a `subarray` would be, at less, and never a subclass.
+        frames.push(new Uint8Array(buffer, byteOffset + offset, length));
+        offset += length;
       } else {
-        const room = Math.max(FIRST_ROOM, 2 * (chunk.length - offset));
+        const room = Math.max(FIRST_ROOM, 2 * (end - offset));
         this.#frame = new Uint8Array(Math.min(length, room));
         this.#frameLength = length;
         this.#frameFilled = 0;

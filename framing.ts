@@ -30,11 +30,8 @@
  */
 
 import { decodeEnvelope, type EventEnvelope } from "./envelope.ts";
-import {
-  decodeEnvelopes,
-  flatten,
-  FrameBatchStream,
-} from "./_frame_batches.ts";
+import { EnvelopeBatch, FrameBatchStream } from "./_frame_batches.ts";
+import { FlatStream } from "./_flat_stream.ts";
 import {
   encodeFrame,
   type FramingOptions,
@@ -114,8 +111,7 @@ export class LengthPrefixDecoderStream
     super();
     const { readable: batches, writable } = new FrameBatchStream(options);
     const reader = batches.getReader();
-    let isRead = false;
-    const readable = flatten(reader, (frames) => frames, () => isRead = true);
+    const readable = new FlatStream(reader, (frames) => frames);
     // The decoder that nearly always comes next is run on the batches: its
     // stream gets another readable side, and both are locked as by any pipe.
     readable.pipeThrough = function <T>(
@@ -124,12 +120,12 @@ export class LengthPrefixDecoderStream
     ): ReadableStream<T> {
       if (
         next instanceof EnvelopeDecoderStream && options === undefined &&
-        !isRead && !readable.locked && isUntouched(next)
+        readable.isUnread && !readable.locked && isUntouched(next)
       ) {
         readable.getReader();
         next.writable.getWriter();
         Object.defineProperty(next, "readable", {
-          value: flatten(reader, decodeEnvelopes),
+          value: new FlatStream(reader, (frames) => new EnvelopeBatch(frames)),
         });
         return next.readable as unknown as ReadableStream<T>;
       }
