@@ -64,6 +64,26 @@ export function readPrefix(bytes: Uint8Array, offset: number): number {
     (bytes[offset + 2]! << 8) | bytes[offset + 3]!) >>> 0;
 }
 
+/**
+ * Where the last frame ends that lies, with all before it, within so many bytes;
+ * the first one in any case.
+ *
+ * @param bytes Whole frames.
+ * @param start Where a frame begins.
+ */
+export function endOfFrames(
+  bytes: Uint8Array,
+  start: number,
+  maxBytes: number,
+): number {
+  if (bytes.length - start <= maxBytes) return bytes.length;
+  for (let end = start;;) {
+    const next = end + PREFIX_BYTES + readPrefix(bytes, end);
+    if (next - start > maxBytes) return end === start ? next : end;
+    end = next;
+  }
+}
+
 const textEncoder = /* @__PURE__ */ new TextEncoder();
 
 /**

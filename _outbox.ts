@@ -2,15 +2,28 @@
 // in flight leaves in the next one, with no timer and no delay.
 
 import { FrameDecoder } from "./_frame_decoder.ts";
-import { FrameEncoder, PREFIX_BYTES } from "./_frames.ts";
+import { endOfFrames, FrameEncoder, PREFIX_BYTES } from "./_frames.ts";
 
 /** A buffer up to this size is kept while a stream is busy. */
 const KEPT_BYTES = 64 * 1024;
 
+/** A byte stream, as far as an outbox needs it. */
+interface Sink {
+  /** How much it takes at once. */
+  readonly maxWriteBytes: number;
+  /** Gets whole frames alone: more at once where a single one is longer. */
+  readonly takesWholeFrames?: boolean;
+  /**
+   * May read the bytes until its promise settles.
+   *
+   * @param onTaken May be told how many it has taken so far.
+   */
+  write(bytes: Uint8Array, onTaken?: (bytes: number) => void): Promise<void>;
+}
+
 /** Queues frames for one byte stream. */
 export class Outbox {
-  readonly #write: (bytes: Uint8Array) => Promise<void>;
-  readonly #maxWriteBytes: number;
+  readonly #sink: Sink;
   readonly #onError: (error: unknown) => void;
   #queued: FrameEncoder;
   /** What is being written, slice by slice. */
@@ -23,20 +36,14 @@ export class Outbox {
   #stopped = false;
 
   /**
-   * @param stream Takes at most `maxWriteBytes` at once; may read the bytes
-   * until its promise settles.
    * @param onError Told once, when a write fails. The outbox has stopped then.
    */
   constructor(
     maxFrameBytes: number,
-    stream: {
-      readonly maxWriteBytes: number;
-      write(bytes: Uint8Array): Promise<void>;
-    },
+    sink: Sink,
     onError: (error: unknown) => void,
   ) {
-    this.#write = (bytes) => stream.write(bytes);
-    this.#maxWriteBytes = stream.maxWriteBytes;
+    this.#sink = sink;
     this.#onError = onError;
     this.#queued = new FrameEncoder({ maxFrameBytes });
     this.#batch = new FrameEncoder({ maxFrameBytes });
@@ -95,14 +102,17 @@ export class Outbox {
   }
 
   async #writeBatch(bytes: Uint8Array): Promise<void> {
+    const { maxWriteBytes, takesWholeFrames } = this.#sink;
     while (this.#handed < bytes.length && !this.#stopped) {
-      const slice = bytes.subarray(
-        this.#handed,
-        this.#handed + this.#maxWriteBytes,
-      );
-      this.#handed += slice.length;
+      const start = this.#handed;
+      this.#handed = takesWholeFrames
+        ? endOfFrames(bytes, start, maxWriteBytes)
+        : Math.min(start + maxWriteBytes, bytes.length);
       try {
-        await this.#write(slice);
+        await this.#sink.write(
+          bytes.subarray(start, this.#handed),
+          (taken) => this.#taken = start + taken,
+        );
         this.#taken = this.#handed;
       } catch (error) {
         this.#stopped = true;

@@ -294,6 +294,36 @@ Deno.test("Outbox.unsent leaves out a frame that was begun", async () => {
   assert.deepEqual(outbox.unsent(), [bytesOf("ijkl")]);
 });
 
+Deno.test("Outbox hands whole frames to a stream that asks for them", async () => {
+  const writes: { bytes: Uint8Array; onTaken?: (bytes: number) => void }[] = [];
+  const ends: (() => void)[] = [];
+  const outbox = new Outbox(LIMIT, {
+    maxWriteBytes: 20,
+    takesWholeFrames: true,
+    write(bytes, onTaken) {
+      writes.push({ bytes: bytes.slice(), onTaken });
+      return new Promise((resolve) => ends.push(resolve));
+    },
+  }, () => {});
+  const long = "x".repeat(50);
+  for (const text of ["abcd", "efgh", "ijkl", long, "m", long]) {
+    outbox.push(bytesOf(text));
+  }
+  const lengths = [16, 8, 54, 5, 54];
+  for (const [i, length] of lengths.entries()) {
+    await settled();
+    assert.equal(writes[i]!.bytes.length, length);
+    const taken = outbox.takenBytes;
+    writes[i]!.onTaken!(3);
+    assert.equal(outbox.takenBytes, taken + 3);
+    ends[i]!();
+  }
+  await settled();
+  assert.equal(writes.length, lengths.length);
+  assert.equal(outbox.bufferedBytes, 0);
+  assert.equal(outbox.takenBytes, 137);
+});
+
 Deno.test("Outbox.stop before the first write lets nothing out", async () => {
   const bench = new Bench();
   bench.push("a", "b");
