@@ -30,21 +30,23 @@ class Acceptor {
   }
 
   /**
-   * Takes the connections of an ALPN from now on.
+   * Takes the connections of some ALPNs from now on.
    *
    * @returns Stops that.
-   * @throws {TypeError} When the ALPN is taken, or the endpoint closed.
+   * @throws {TypeError} When an ALPN is taken, or the endpoint closed.
    */
-  serve(alpn: string, server: AlpnServer): () => void {
-    if (this.#isOver || this.#endpoint.isClosed) {
-      throw new TypeError(`Cannot serve ${alpn}: the endpoint is closed`);
+  serve(alpns: readonly string[], server: AlpnServer): () => void {
+    for (const alpn of alpns) {
+      if (this.#isOver || this.#endpoint.isClosed) {
+        throw new TypeError(`Cannot serve ${alpn}: the endpoint is closed`);
+      }
+      if (this.#servers.has(alpn)) {
+        throw new TypeError(
+          `Cannot serve ${alpn}: another hub serves it on this endpoint`,
+        );
+      }
     }
-    if (this.#servers.has(alpn)) {
-      throw new TypeError(
-        `Cannot serve ${alpn}: another hub serves it on this endpoint`,
-      );
-    }
-    this.#servers.set(alpn, server);
+    for (const alpn of alpns) this.#servers.set(alpn, server);
     if (!this.#running) {
       this.#running = true;
       for (let i = 0; i < this.#endpoint.parallelAccepts; i++) {
@@ -52,7 +54,9 @@ class Acceptor {
       }
     }
     return () => {
-      if (this.#servers.get(alpn) === server) this.#servers.delete(alpn);
+      for (const alpn of alpns) {
+        if (this.#servers.get(alpn) === server) this.#servers.delete(alpn);
+      }
     };
   }
 
@@ -74,7 +78,7 @@ class Acceptor {
 
   #onEndpointClosed(): void {
     this.#isOver = true;
-    for (const server of this.#servers.values()) server.onEndpointClosed();
+    for (const server of this.#all()) server.onEndpointClosed();
     this.#servers.clear();
   }
 
@@ -90,7 +94,12 @@ class Acceptor {
   }
 
   #report(error: unknown): void {
-    for (const server of this.#servers.values()) server.onError(error);
+    for (const server of this.#all()) server.onError(error);
+  }
+
+  /** Each once, however many ALPNs it serves. */
+  #all(): Set<AlpnServer> {
+    return new Set(this.#servers.values());
   }
 }
 

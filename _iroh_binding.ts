@@ -27,9 +27,20 @@ export interface QuicClosed {
 export interface QuicStream {
   /** How much is worth writing at once. */
   readonly maxWriteBytes: number;
-  /** Writes all; the bytes may be read until the promise settles. */
-  write(bytes: Uint8Array): Promise<void>;
-  /** The bytes that came next, `undefined` at the end of the stream. */
+  /** Gets whole frames alone: more at once where a single one is longer. */
+  readonly takesWholeFrames?: boolean;
+  /**
+   * Writes all; the bytes may be read until the promise settles.
+   *
+   * @param onTaken Told how many were taken so far, if that comes in parts.
+   */
+  write(bytes: Uint8Array, onTaken?: (bytes: number) => void): Promise<void>;
+  /**
+   * The bytes that came next, none where they make nothing whole yet;
+   * `undefined` at the end of the stream.
+   *
+   * @throws {FrameError} When the peer broke the framing.
+   */
   read(): Promise<Uint8Array | undefined>;
 }
 
@@ -276,6 +287,12 @@ function readClosed(text: string): QuicClosed {
       reason: inLine(match[1] ?? "", 123),
     }
     : { code: undefined, reason: text };
+}
+
+/** Whether a dial failed for the ALPN: the peer speaks another one. */
+export function isAlpnRefused(error: Error): boolean {
+  // What TLS makes of the alert `no_application_protocol`, in both bindings.
+  return error.message.includes("peer doesn't support any known protocol");
 }
 
 /** Errors of a binding, with a message of one line. */

@@ -11,28 +11,10 @@ import {
   type LinkClosed,
   type LinkHandlers,
 } from "./_link.ts";
-import { show } from "./_options.ts";
 import { deferred, within } from "./_deferred.ts";
 import { Outbox } from "./_outbox.ts";
 import { CloseCode, FrameError } from "./errors.ts";
 import { FrameBatchStream } from "./_frame_batches.ts";
-
-/**
- * The protocol that spokes and hubs speak: `alkpubsub/1` unless told otherwise.
- *
- * @throws {TypeError} When it is not a name that TLS can carry (RFC 7301).
- */
-export function checkedAlpn(alpn: string = "alkpubsub/1"): string {
-  const length = typeof alpn === "string"
-    ? new TextEncoder().encode(alpn).length
-    : 0;
-  if (length < 1 || length > 255) {
-    throw new TypeError(
-      `Cannot use alpn: ${show(alpn)} is not a text of 1 to 255 bytes`,
-    );
-  }
-  return alpn;
-}
 
 /** A link over iroh. */
 export class IrohLink implements Link<Uint8Array> {
@@ -128,7 +110,8 @@ export class IrohLink implements Link<Uint8Array> {
       }
       this.close(CloseCode.NORMAL, "end of stream");
     } catch (error) {
-      this.#onBroken(error);
+      if (error instanceof FrameError) handlers.onFault(error);
+      else this.#onBroken(error);
     }
   }
 

@@ -67,7 +67,8 @@ export abstract class PubSubError extends Error {
 }
 
 /**
- * A frame is longer than allowed, or the input ended inside one.
+ * A frame is longer than allowed, the input ended inside one, or a batch of them
+ * cannot be inflated.
  *
  * @example
  * ```ts
@@ -84,16 +85,16 @@ export abstract class PubSubError extends Error {
 export class FrameError extends PubSubError {
   /** The name of the class. */
   override readonly name = "FrameError";
-  /** `FRAME_TOO_LARGE` is answered with 1009, `FRAME_TRUNCATED` with 1002. */
-  readonly code: "FRAME_TOO_LARGE" | "FRAME_TRUNCATED";
+  /** `FRAME_TOO_LARGE` is answered with 1009, the others with 1002. */
+  readonly code: "FRAME_TOO_LARGE" | "FRAME_TRUNCATED" | "FRAME_INVALID";
 
   /**
    * Makes one.
    *
-   * @param code Which of the two it is.
+   * @param code Which of them it is.
    * @param message What could not be done.
    */
-  constructor(code: "FRAME_TOO_LARGE" | "FRAME_TRUNCATED", message: string) {
+  constructor(code: FrameError["code"], message: string) {
     super(message);
     this.code = code;
   }

@@ -32,9 +32,13 @@
 
 import type { IrohEndpoint } from "./_iroh_types.ts";
 import type { QuicConnection } from "./_iroh_binding.ts";
-import { connectionOptions } from "./_connection_options.ts";
 import { acceptorOf } from "./_iroh_acceptor.ts";
-import { checkedAlpn, IrohLink, whyBroken } from "./_iroh_link.ts";
+import { whyBroken } from "./_iroh_link.ts";
+import {
+  type CompressionOptions,
+  type IrohProtocol,
+  irohProtocol,
+} from "./_iroh_protocol.ts";
 import { jsonCodec } from "./_json_codec.ts";
 import { Hub } from "./_hub.ts";
 import type { PendingConnection } from "./_hub_connection.ts";
@@ -43,6 +47,7 @@ import { CloseCode, ClosedError } from "./errors.ts";
 import type { TypedEvent } from "./typed_event_target.ts";
 
 export type { ConnectionOptions } from "./_connection_options.ts";
+export type { CompressionOptions } from "./_iroh_protocol.ts";
 export type {
   Backpressure,
   DisconnectReason,
@@ -65,7 +70,7 @@ export type {
 } from "./_iroh_types.ts";
 
 /** What {@linkcode createIrohHubEventTarget} takes. */
-export interface IrohHubEventTargetArgs extends HubOptions {
+export interface IrohHubEventTargetArgs extends HubOptions, CompressionOptions {
   /** An endpoint of either binding. It stays the caller's: never closed here. */
   endpoint: IrohEndpoint;
   /**
@@ -84,7 +89,7 @@ export interface IrohHubEventTargetArgs extends HubOptions {
  */
 export interface IrohHubEventTarget<TEvent extends TypedEvent = TypedEvent>
   extends HubEventTarget<TEvent> {
-  /** The application protocol that is served. */
+  /** The application protocol that is served: the plain one. */
   readonly alpn: string;
 }
 
@@ -131,12 +136,12 @@ class IrohHub<TEvent extends TypedEvent> extends Hub<TEvent, Uint8Array>
   readonly #stopAccepting: () => void;
 
   constructor(args: IrohHubEventTargetArgs) {
-    const { maxFrameBytes } = connectionOptions(args);
-    super(jsonCodec(maxFrameBytes), args);
-    this.alpn = checkedAlpn(args.alpn);
-    this.#stopAccepting = acceptorOf(args.endpoint).serve(this.alpn, {
+    const protocol = irohProtocol(args);
+    super(jsonCodec(protocol.maxFrameBytes), args);
+    this.alpn = protocol.alpn;
+    this.#stopAccepting = acceptorOf(args.endpoint).serve(protocol.alpns, {
       onConnection: (connection) =>
-        void this.accept(pendingConnection(connection, maxFrameBytes)),
+        void this.accept(pendingConnection(connection, protocol)),
       onEndpointClosed: () =>
         this.end(new ClosedError("Cannot accept: the endpoint is closed")),
       onError: (error) => this.reportTransport(error),
@@ -152,13 +157,13 @@ class IrohHub<TEvent extends TypedEvent> extends Hub<TEvent, Uint8Array>
 /** The QUIC connection stands; its first bytes make the stream. */
 function pendingConnection(
   connection: QuicConnection,
-  maxFrameBytes: number,
+  protocol: IrohProtocol,
 ): PendingConnection<Uint8Array> {
   const left = connection.closed();
   const open = async () => {
     try {
       const stream = await connection.acceptStream();
-      return new IrohLink(connection, stream, maxFrameBytes);
+      return protocol.link(connection, stream);
     } catch (cause) {
       const { code, reason } = await whyBroken(connection, cause);
       // A spoke that gave up dialling: its binding still finished the call.

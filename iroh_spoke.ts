@@ -43,11 +43,16 @@
 import type { IrohEndpoint, IrohHubAddress } from "./_iroh_types.ts";
 import {
   adaptEndpoint,
+  isAlpnRefused,
   type QuicConnection,
   type QuicEndpoint,
 } from "./_iroh_binding.ts";
-import { connectionOptions } from "./_connection_options.ts";
-import { checkedAlpn, IrohLink, whyBroken } from "./_iroh_link.ts";
+import { whyBroken } from "./_iroh_link.ts";
+import {
+  type CompressionOptions,
+  type IrohProtocol,
+  irohProtocol,
+} from "./_iroh_protocol.ts";
 import { optionalSignal } from "./_options.ts";
 import { jsonCodec } from "./_json_codec.ts";
 import { type Dialer, Spoke } from "./_spoke.ts";
@@ -57,6 +62,7 @@ import type { TypedEvent } from "./typed_event_target.ts";
 
 export type { ReconnectOptions } from "./_backoff.ts";
 export type { ConnectionOptions } from "./_connection_options.ts";
+export type { CompressionOptions } from "./_iroh_protocol.ts";
 export type {
   IrohConnection,
   IrohEndpoint,
@@ -78,7 +84,8 @@ export type {
 } from "./_spoke_options.ts";
 
 /** What {@linkcode createIrohSpokeEventTarget} takes. */
-export interface IrohSpokeEventTargetArgs extends SpokeOptions {
+export interface IrohSpokeEventTargetArgs
+  extends SpokeOptions, CompressionOptions {
   /** An endpoint of either binding. It stays the caller's: never closed here. */
   endpoint: IrohEndpoint;
   /** Whom to dial. */
@@ -100,6 +107,11 @@ export interface IrohSpokeEventTarget<TEvent extends TypedEvent = TypedEvent>
   extends SpokeEventTarget<TEvent> {
   /** The hub's node id, 64 hex digits; checked on every connection. */
   readonly remoteNodeId: string;
+  /**
+   * The application protocol that was dialled last: with `compression` it tells
+   * whether the hub that is connected speaks it.
+   */
+  readonly alpn: string;
 }
 
 /**
@@ -142,11 +154,10 @@ export async function createIrohSpokeEventTarget<
   args: IrohSpokeEventTargetArgs,
 ): Promise<IrohSpokeEventTarget<TEvent>> {
   const { endpoint, hubNodeId } = args;
-  const alpn = checkedAlpn(args.alpn);
+  const protocol = irohProtocol(args);
   optionalSignal(args.signal)?.throwIfAborted();
-  const { maxFrameBytes } = connectionOptions(args);
   const spoke = new IrohSpoke<TEvent>(
-    irohDialer(adaptEndpoint(endpoint), hubNodeId, alpn, maxFrameBytes),
+    irohDialer(adaptEndpoint(endpoint), hubNodeId, protocol),
     args,
   );
   await spoke.start();
@@ -156,36 +167,62 @@ export async function createIrohSpokeEventTarget<
 class IrohSpoke<TEvent extends TypedEvent> extends Spoke<TEvent, Uint8Array>
   implements IrohSpokeEventTarget<TEvent> {
   readonly remoteNodeId: string;
+  readonly #dialer: IrohDialer;
 
   constructor(dialer: IrohDialer, options: SpokeOptions) {
     super(dialer, options);
     this.remoteNodeId = dialer.nodeId;
+    this.#dialer = dialer;
+  }
+
+  get alpn(): string {
+    return this.#dialer.alpn;
   }
 }
 
 interface IrohDialer extends Dialer<Uint8Array> {
   readonly nodeId: string;
+  /** What was dialled last. */
+  readonly alpn: string;
 }
 
 function irohDialer(
   endpoint: QuicEndpoint,
   address: IrohHubAddress,
-  alpn: string,
-  maxFrameBytes: number,
+  protocol: IrohProtocol,
 ): IrohDialer {
   const { nodeId, connect } = endpoint.dialer(address);
-  const name = `hub ${nodeId} (${alpn})`;
+  const name = `hub ${nodeId} (${protocol.alpn})`;
+  const best = protocol.alpns[0]!;
+  let alpn = best;
+  /** Dials as the hub was met last; when that fails, from the best one on. */
+  const connectAny = async (signal: AbortSignal) => {
+    for (;;) {
+      try {
+        return await connect(alpn);
+      } catch (error) {
+        const mayFallBack = alpn !== protocol.alpn &&
+          isAlpnRefused(error as Error);
+        alpn = mayFallBack ? protocol.alpn : best;
+        if (!mayFallBack) throw error;
+        signal.throwIfAborted();
+      }
+    }
+  };
   return {
     name,
     nodeId,
-    codec: jsonCodec(maxFrameBytes),
+    get alpn() {
+      return alpn;
+    },
+    codec: jsonCodec(protocol.maxFrameBytes),
     async dial(signal) {
       if (endpoint.isClosed) {
         throw new ClosedError(
           `Cannot connect to ${name}: the endpoint is closed`,
         );
       }
-      const connection = await connect(alpn).catch((cause: Error) => {
+      const connection = await connectAny(signal).catch((cause: Error) => {
         throw new ConnectError(`Cannot connect to ${name}: ${cause.message}`, {
           cause,
         });
@@ -201,7 +238,7 @@ function irohDialer(
           });
         });
         signal.throwIfAborted();
-        return new IrohLink(connection, stream, maxFrameBytes);
+        return protocol.link(connection, stream);
       } catch (error) {
         connection.close(CloseCode.NORMAL, "");
         throw error;

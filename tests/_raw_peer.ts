@@ -82,7 +82,7 @@ export class RawPeer {
   readonly #stream: IrohStream;
   readonly #takesNumbers: boolean;
   readonly #frames = new FrameDecoder({ maxFrameBytes: 2 ** 32 - 1 });
-  readonly #texts: string[] = [];
+  readonly #unread: Uint8Array[] = [];
 
   constructor(
     endpoint: RawEndpoint,
@@ -98,8 +98,9 @@ export class RawPeer {
   static async connect(
     endpoint: RawEndpoint,
     address: string,
+    alpn?: string,
   ): Promise<RawPeer> {
-    const connection = await rawConnect(endpoint, address);
+    const connection = await rawConnect(endpoint, address, alpn);
     return new RawPeer(endpoint, connection, await connection.openBi());
   }
 
@@ -124,16 +125,20 @@ export class RawPeer {
     await (send as { finish(): Promise<void> }).finish();
   }
 
-  /** The text of the next frame; `undefined` at the end of the stream. */
-  async next(): Promise<string | undefined> {
-    while (this.#texts.length === 0) {
+  /** The next frame; `undefined` at the end of the stream. */
+  async nextFrame(): Promise<Uint8Array | undefined> {
+    while (this.#unread.length === 0) {
       const chunk = await this.#stream.recv.read(65536);
       if (chunk === null || chunk.length === 0) return undefined;
-      for (const frame of this.#frames.push(Uint8Array.from(chunk))) {
-        this.#texts.push(decoder.decode(frame));
-      }
+      this.#unread.push(...this.#frames.push(Uint8Array.from(chunk)));
     }
-    return this.#texts.shift();
+    return this.#unread.shift();
+  }
+
+  /** The text of the next frame; `undefined` at the end of the stream. */
+  async next(): Promise<string | undefined> {
+    const frame = await this.nextFrame();
+    return frame && decoder.decode(frame);
   }
 
   /** The text of the next frame that holds a word; pings are answered. */

@@ -59,9 +59,9 @@ export class Setting implements AsyncDisposable {
     return spoke;
   }
 
-  async rawPeer(to: { address: string }): Promise<RawPeer> {
+  async rawPeer(to: { address: string }, alpn?: string): Promise<RawPeer> {
     const { endpoint } = await this.endpoint();
-    const peer = await RawPeer.connect(endpoint, to.address);
+    const peer = await RawPeer.connect(endpoint, to.address, alpn);
     this.#closers.push(() => Promise.resolve(peer.close()));
     return peer;
   }

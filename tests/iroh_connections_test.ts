@@ -676,6 +676,17 @@ testOnBindings("arguments out of range are refused", async (setting) => {
     [() => spoke({ endpoint: {} }), "TypeError", /Cannot use endpoint/],
     [() => spoke({ endpoint: null }), "TypeError", /Cannot use endpoint/],
     [() => spoke({ alpn: "" }), "TypeError", /Cannot use alpn/],
+    [
+      () => spoke({ compression: "gzip" }),
+      "TypeError",
+      /compression: "gzip" is not one of "deflate"/,
+    ],
+    [
+      () => hub({ compression: "deflate", alpn: "x".repeat(250) }),
+      "TypeError",
+      /Cannot use alpn/,
+    ],
+    [() => hub({ compression: true }), "TypeError", /compression: true is/],
     [() => hub({ maxConnections: 0 }), "RangeError", /maxConnections: 0 /],
     [() => hub({ maxTopicLength: -1 }), "RangeError", /maxTopicLength: -1 /],
     [() => hub({ onError: "log" }), "TypeError", /onError: "log" is not/],
