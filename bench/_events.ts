@@ -48,6 +48,38 @@ export function messageEvent(
   });
 }
 
+const VARIED_WORDS =
+  "about after again agenda answer around because before branch budget call carefully change client could customer deploy deadline design draft early email error every feature first friday going great invoice issue kitchen later launch letter maybe meeting merge minute monday morning never nothing number office order other payment people please problem project question quickly ready release report review second server should something station still test thanks their there think timeout today together tomorrow train twice under update version wait week where which without work would write yesterday"
+    .split(" ");
+
+/**
+ * `count` messages in which hardly anything comes twice: random ids, words and
+ * numbers, some 200 bytes each.
+ */
+export function variedEvents(count: number): MessageEvent[] {
+  let state = 1;
+  const random = (below: number) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return Math.floor(state / 2 ** 32 * below);
+  };
+  const hex = (digits: number) =>
+    Array.from({ length: digits }, () => random(16).toString(16)).join("");
+  return Array.from({ length: count }, (_, n) =>
+    createEvent(
+      "message.sent",
+      `${hex(8)}-${hex(4)}-4${hex(3)}-a${hex(3)}-${hex(12)}`,
+      {
+        author: `user-${random(9000)}`,
+        text: Array.from(
+          { length: 8 + random(8) },
+          () => VARIED_WORDS[random(VARIED_WORDS.length)],
+        ).join(" "),
+        seq: random(1_000_000),
+        at: 1_750_000_000_000 + 37 * n,
+      },
+    ));
+}
+
 const withoutText = JSON.stringify(messageEvent(0, 0).detail).length;
 const DEFAULT_TEXT_LENGTH = ENVELOPE_BYTES - withoutText;
 
