@@ -71,6 +71,8 @@ function portEnd(): End {
   });
 }
 
+const ALPNS = ["alkpubsub/1", "alkpubsub/1+deflate"];
+
 /** Endpoints that outlive a scenario: one binding takes 80 ms to close one. */
 class Endpoints {
   readonly #binding: Binding;
@@ -86,7 +88,8 @@ class Endpoints {
 
   /** Lends one until the stack is disposed of. */
   async lend(stack: AsyncDisposableStack): Promise<TestEndpoint> {
-    const endpoint = this.#free.pop() ?? await this.#binding.createEndpoint();
+    const endpoint = this.#free.pop() ??
+      await this.#binding.createEndpoint({ alpns: ALPNS });
     if (!this.#all.includes(endpoint)) this.#all.push(endpoint);
     stack.defer(() => void this.#free.push(endpoint));
     return endpoint;
@@ -98,22 +101,34 @@ class IrohStar implements Star {
   readonly #setting: Setting;
   readonly #hubs: Endpoints;
   readonly #spokes: Endpoints;
+  readonly #compression: "deflate" | undefined;
   #hub: IrohHub | undefined;
 
-  constructor(binding: Binding, hubs: Endpoints, spokes: Endpoints) {
+  constructor(
+    binding: Binding,
+    hubs: Endpoints,
+    spokes: Endpoints,
+    compression?: "deflate",
+  ) {
     this.#setting = new Setting(binding);
     this.#hubs = hubs;
     this.#spokes = spokes;
+    this.#compression = compression;
   }
 
   async hub(options: HubOptions) {
     const on = await this.#hubs.lend(this.#stack);
-    return this.#hub = await this.#setting.hub({ on, ...options });
+    const compression = this.#compression;
+    return this.#hub = await this.#setting.hub({ on, compression, ...options });
   }
 
   async spoke(options: SpokeOptions) {
     const on = await this.#spokes.lend(this.#stack);
-    const target = await this.#setting.spoke(this.#hub!.on, { on, ...options });
+    const target = await this.#setting.spoke(this.#hub!.on, {
+      on,
+      compression: this.#compression,
+      ...options,
+    });
     return { target, id: on.nodeId };
   }
 
@@ -126,12 +141,16 @@ class IrohStar implements Star {
 function irohEnds(binding: Binding): End[] {
   const [hubs, spokes] = [new Endpoints(binding), new Endpoints(binding)];
   const create = () => new IrohStar(binding, hubs, spokes);
+  const compressed = () => new IrohStar(binding, hubs, spokes, "deflate");
   const ignore = binding.unavailable !== undefined;
   return [
     ...starEnds(binding.name, create, ignore),
-    // What a hub relays goes the same way on both.
+    // What a hub relays, or compresses, goes the same way on both.
     ...(binding === number0
-      ? [relayedEnd(`${binding.name} relayed`, create, ignore)]
+      ? [
+        relayedEnd(`${binding.name} relayed`, create, ignore),
+        ...starEnds(`${binding.name} compressed`, compressed, ignore),
+      ]
       : []),
   ];
 }
