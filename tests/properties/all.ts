@@ -3,6 +3,7 @@
 import { bytes, bytesAllocation, bytesStreams } from "./bytes.ts";
 import { counting } from "./counting.ts";
 import { countingConnections } from "./counting_connections.ts";
+import { deflate, deflateHostile } from "./deflate.ts";
 import {
   envelopeBytes,
   envelopeTexts,
@@ -19,6 +20,8 @@ export const properties: readonly Property[] = [
   framing,
   framingStreams,
   framingEnvelopes,
+  deflate,
+  deflateHostile,
   bytes,
   bytesAllocation,
   bytesStreams,
