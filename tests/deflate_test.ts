@@ -124,6 +124,28 @@ Deno.test("BatchDeflate refuses what is no batch", () => {
     [good.subarray(0, -1), "FRAME_INVALID", /unexpected end/],
     [joined([good, Uint8Array.of(0)]), "FRAME_INVALID", /something follows/],
     [zlib.deflateRawSync(new Uint8Array(0)), "FRAME_INVALID", /it is empty/],
+    [Uint8Array.of(1, 0, 0, 255, 255), "FRAME_INVALID", /it is empty/],
+    [Uint8Array.of(1, 4, 0, 251), "FRAME_INVALID", /unexpected end/],
+    [
+      Uint8Array.of(1, 4, 0, 251, 254, 0, 0, 0, 0),
+      "FRAME_INVALID",
+      /invalid stored block lengths/,
+    ],
+    [
+      Uint8Array.of(1, 4, 0, 251, 255, 0, 0, 0),
+      "FRAME_INVALID",
+      /unexpected end/,
+    ],
+    [
+      Uint8Array.of(1, 4, 0, 251, 255, 0, 0, 0, 0, 0),
+      "FRAME_INVALID",
+      /something follows/,
+    ],
+    [
+      Uint8Array.of(1, 4, 0, 251, 255, 0, 0, 0, 1),
+      "FRAME_TRUNCATED",
+      /its batch ended inside/,
+    ],
     [
       zlib.deflateRawSync(plain("a", "b").subarray(0, -1)),
       "FRAME_TRUNCATED",
