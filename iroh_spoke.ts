@@ -108,8 +108,8 @@ export interface IrohSpokeEventTarget<TEvent extends TypedEvent = TypedEvent>
   /** The hub's node id, 64 hex digits; checked on every connection. */
   readonly remoteNodeId: string;
   /**
-   * The application protocol that was dialled last: with `compression` it tells
-   * whether the hub that is connected speaks it.
+   * The application protocol of the connection: with `compression` it tells
+   * whether the hub compresses too.
    */
   readonly alpn: string;
 }
@@ -182,7 +182,7 @@ class IrohSpoke<TEvent extends TypedEvent> extends Spoke<TEvent, Uint8Array>
 
 interface IrohDialer extends Dialer<Uint8Array> {
   readonly nodeId: string;
-  /** What was dialled last. */
+  /** What the hub spoke when it was met last. */
   readonly alpn: string;
 }
 
@@ -194,18 +194,22 @@ function irohDialer(
   const { nodeId, connect } = endpoint.dialer(address);
   const name = `hub ${nodeId} (${protocol.alpn})`;
   const best = protocol.alpns[0]!;
-  let alpn = best;
-  /** Dials as the hub was met last; when that fails, from the best one on. */
+  let spoken = best;
+  /** Dials as the hub was met last; after an attempt in vain, the best way. */
   const connectAny = async (signal: AbortSignal) => {
+    let alpn = spoken;
+    spoken = best;
     for (;;) {
       try {
-        return await connect(alpn);
+        const connection = await connect(alpn);
+        if (!signal.aborted) spoken = alpn;
+        return connection;
       } catch (error) {
-        const mayFallBack = alpn !== protocol.alpn &&
-          isAlpnRefused(error as Error);
-        alpn = mayFallBack ? protocol.alpn : best;
-        if (!mayFallBack) throw error;
+        if (alpn === protocol.alpn || !isAlpnRefused(error as Error)) {
+          throw error;
+        }
         signal.throwIfAborted();
+        alpn = protocol.alpn;
       }
     }
   };
@@ -213,7 +217,7 @@ function irohDialer(
     name,
     nodeId,
     get alpn() {
-      return alpn;
+      return spoken;
     },
     codec: jsonCodec(protocol.maxFrameBytes),
     async dial(signal) {

@@ -131,22 +131,45 @@ testOnBindings("a hub that speaks neither is not reached", async (setting) => {
 });
 
 testOnBindings("a spoke dials as the hub was met last", async (setting) => {
-  const statuses = new Log<SpokeStatus>();
   const faults = new Log<HubFault>();
-  const there = await setting.endpoint();
-  const hub = await setting.hub({ on: there, onError: faults.add });
-  const spoke = await setting.spoke(there, {
+  const hub = await setting.hub({ onError: faults.add });
+  const here = await setting.endpoint();
+  const dialled: string[] = [];
+  let isCut = false;
+  const endpoint = new Proxy(here.endpoint, {
+    get(target, name) {
+      const value = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      if (name !== "connect") return value.bind(target);
+      return (address: unknown, alpn: string | number[]) => {
+        dialled.push(
+          typeof alpn === "string" ? alpn : String.fromCharCode(...alpn),
+        );
+        if (isCut) return Promise.reject(new Error("cable cut"));
+        return value.call(target, address, alpn);
+      };
+    },
+  });
+  const spoke = await setting.spoke(hub.on, {
     ...on,
-    reconnect: { minDelay: 1, maxDelay: 20 },
-    onStatus: statuses.add,
+    endpoint,
+    on: here,
+    reconnect: { minDelay: 1, maxDelay: 1 },
+    onStatus(status) {
+      if (status.type === "reconnecting" && status.attempt === 2) isCut = false;
+    },
   });
   assert.equal(spoke.alpn, PLAIN);
+  assert.deepEqual(dialled.splice(0), [DEFLATED, PLAIN]);
   await faults.count(1); // The hub tells of the handshake that failed.
+
   await spoke.reconnect();
-  await spoke.flush();
+  assert.deepEqual(dialled.splice(0), [PLAIN], "not tried again");
+  isCut = true;
+  await spoke.reconnect();
+  assert.deepEqual(dialled, [PLAIN, DEFLATED, PLAIN], "until a dial fails");
   assert.equal(spoke.alpn, PLAIN);
-  assert.equal(faults.all.length, 1, "not tried again");
-  await hub.close();
+  await spoke.flush();
 });
 
 testOnBindings(
