@@ -5,7 +5,7 @@ import { colourOf, FONT, sideOf, TEXT, titleOf, wrap } from "./_chart_style.ts";
 import { quantity } from "./_print.ts";
 import { type Result, spreadOf } from "./_result.ts";
 
-const ROW = 40;
+const NAME_LINE = 15;
 const BOTTOM = 18;
 const NAMES = 224;
 const VALUES = 112;
@@ -43,12 +43,16 @@ export function barChart(
   const { series, unit } = result;
   const { title, height: top } = titleOf(result);
   const names = series.map(({ name }) => name);
+  const labels = names.map((name) => wrap(name, 30));
+  // As high as the longest name wants it, and two lines at least.
+  const row = 10 +
+    NAME_LINE * Math.max(2, ...labels.map(({ length }) => length));
   const spreads = series.map(({ samples }) => spreadOf(samples));
   // Memory that was given back counts as less than none.
   const least = Math.min(0, ...spreads.map(({ min }) => min));
   const most = Math.max(0, ...spreads.map(({ max }) => max));
   return {
-    height: top + ROW * series.length + BOTTOM,
+    height: top + row * series.length + BOTTOM,
     title,
     grid: {
       left: NAMES,
@@ -61,13 +65,13 @@ export function barChart(
     yAxis: {
       type: "category",
       inverse: true,
-      data: names.map((name) => wrap(name, 30).join("\n")),
+      data: labels.map((lines) => lines.join("\n")),
       axisTick: { show: false },
       axisLine: { lineStyle: { color: TEXT } },
       axisLabel: {
         interval: 0,
         margin: 10,
-        lineHeight: 15,
+        lineHeight: NAME_LINE,
         fontFamily: FONT,
         fontSize: 12,
         color: TEXT,
@@ -78,9 +82,9 @@ export function barChart(
         type: "bar",
         barWidth: 22,
         barMinHeight: 3,
-        data: spreads.map(({ median }, row) => ({
+        data: spreads.map(({ median }, i) => ({
           value: median,
-          itemStyle: { color: colourOf(names[row]!) },
+          itemStyle: { color: colourOf(names[i]!) },
         })),
       },
       {
@@ -88,7 +92,7 @@ export function barChart(
         renderItem: renderWhisker,
         silent: true,
         z: 3,
-        data: spreads.map(({ min, max }, row) => [row, min, max]),
+        data: spreads.map(({ min, max }, i) => [i, min, max]),
       },
       {
         // Where the whiskers end: they must not cross the figures.
@@ -96,8 +100,8 @@ export function barChart(
         symbolSize: 0.01,
         itemStyle: { opacity: 1 },
         z: 4,
-        data: spreads.map(({ median, max }, row) => ({
-          value: [max, row],
+        data: spreads.map(({ median, max }, i) => ({
+          value: [max, i],
           label: {
             show: true,
             position: "right",
@@ -105,7 +109,7 @@ export function barChart(
             formatter: quantity(median, unit),
             fontFamily: FONT,
             fontSize: 12,
-            fontWeight: sideOf(names[row]!) === "ours" ? "bold" : "normal",
+            fontWeight: sideOf(names[i]!) === "ours" ? "bold" : "normal",
             color: TEXT,
           },
         })),

@@ -1,6 +1,6 @@
 /**
- * The receiving end of `spoke_to_hub`, a process that takes the binding as its
- * argument: a hub of this library on one endpoint, the bare binding on another.
+ * The receiving end of a `Pair`, a process that takes the binding as its argument:
+ * a hub of this library on one endpoint, the bare binding on another.
  */
 
 import { createIrohHubEventTarget, type IrohEndpoint } from "../iroh_hub.ts";
@@ -17,10 +17,13 @@ export type Question = "count" | { readonly parse: number };
 const [name = ""] = Deno.args;
 const raw = rawOf(name);
 const binding = bindings.find((binding) => binding.name === name)!;
-await using hubEnd = await binding.createEndpoint();
+await using hubEnd = await binding.createEndpoint({
+  alpns: ["alkpubsub/1", "alkpubsub/1+deflate"],
+});
 await using rawEnd = await binding.createEndpoint({ alpns: [RAW_ALPN] });
 await using hub = await createIrohHubEventTarget<MessageEvent>({
   endpoint: hubEnd.endpoint as IrohEndpoint,
+  compression: "deflate", // Spokes without it are served as by any other hub.
   onError: ({ error }) => console.error(error),
 });
 let count = 0;

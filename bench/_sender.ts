@@ -1,5 +1,5 @@
 /**
- * The sending end of `spoke_to_hub`, a process that takes the binding, the
+ * The sending end of a `Pair`, a process that takes the binding, the
  * address of the hub and that of the bare endpoint as its arguments. The time of
  * a run is from the first message to the peer's word that it has worked off the
  * last one.
@@ -7,8 +7,10 @@
 
 import { createPubSub } from "../mod.ts";
 import {
+  type CompressionOptions,
   createIrohSpokeEventTarget,
   type IrohEndpoint,
+  type IrohSpokeEventTarget,
 } from "../iroh_spoke.ts";
 import { bindings } from "../tests/_iroh.ts";
 import {
@@ -19,15 +21,22 @@ import {
   sendAll,
   sizeOf,
 } from "./_control.ts";
-import { type Message, type MessageEvent, messageEvent } from "./_events.ts";
+import {
+  type Message,
+  type MessageEvent,
+  messageEvent,
+  variedEvents,
+} from "./_events.ts";
 import { questions, say } from "./_process.ts";
 import { RAW_ALPN, rawOf } from "./_raw.ts";
 import { rate } from "./_turns.ts";
 
 /** What is asked: `n` messages in one of these ways. */
 export interface Run {
-  readonly how: "library" | "per frame" | "coalesced";
+  readonly how: "library" | "deflate" | "per frame" | "coalesced";
   readonly n: number;
+  /** What this library sends: others send those that are alike. */
+  readonly events?: keyof typeof details;
 }
 
 /** After so many, the sender asks whether they have arrived. */
@@ -38,41 +47,24 @@ const [name = "", hub = "", bare = ""] = Deno.args;
 const raw = rawOf(name);
 const binding = bindings.find((binding) => binding.name === name)!;
 await using spokeEnd = await binding.createEndpoint();
+await using spokes = new AsyncDisposableStack();
 await using rawEnd = await binding.createEndpoint({ alpns: [RAW_ALPN] });
-await using spoke = await createIrohSpokeEventTarget<MessageEvent>({
-  endpoint: spokeEnd.endpoint as IrohEndpoint,
-  hubNodeId: hub,
-});
-const pubsub = createPubSub<{ "message.sent": Message }>({
-  eventTarget: spoke,
-});
 const connection = await raw.connect(rawEnd.endpoint, bare);
 
 // Made, and for the bare binding encoded, before the clock starts.
-const details = Array.from(
-  { length: 10_000 },
-  (_, i) => messageEvent(i).detail,
-);
-const ways: Record<Run["how"], (n: number) => Promise<number>> = {
-  library: (n) =>
-    rate(n, async () => {
-      let before = Promise.resolve();
-      for (let i = 0; i < n; i++) {
-        const { id, payload } = details[i % details.length]!;
-        pubsub.publish("message.sent", id, payload);
-        if (i % BARRIER !== BARRIER - 1) continue;
-        const flushed = spoke.flush();
-        await before;
-        before = flushed;
-      }
-      await spoke.flush();
-    }),
-  async "per frame"(n) {
+const details = {
+  alike: Array.from({ length: 10_000 }, (_, i) => messageEvent(i).detail),
+  varied: variedEvents(10_000).map(({ detail }) => detail),
+};
+const ways: Record<Run["how"], (run: Run) => Promise<number>> = {
+  library: ours(await connect({})),
+  deflate: ours(await connect({ compression: "deflate" })),
+  async "per frame"({ n }) {
     const frames = batchesOf(n, 1);
     const stream = await openStream(raw, connection, PER_FRAME, BARRIER);
     return await rate(n, () => sendAll(raw, stream, frames, BARRIER));
   },
-  async coalesced(n) {
+  async coalesced({ n }) {
     const batches = batchesOf(n, COALESCED);
     const stream = await openStream(raw, connection, LARGE, sizeOf(batches));
     return await rate(n, () => sendAll(raw, stream, batches));
@@ -80,5 +72,42 @@ const ways: Record<Run["how"], (n: number) => Promise<number>> = {
 };
 
 say("ready");
-for await (const { how, n } of questions<Run>()) say(await ways[how](n));
+for await (const run of questions<Run>()) say(await ways[run.how](run));
 raw.close(connection, 1000, "");
+
+async function connect(
+  options: CompressionOptions,
+): Promise<IrohSpokeEventTarget<MessageEvent>> {
+  const spoke = spokes.use(
+    await createIrohSpokeEventTarget<MessageEvent>({
+      ...options,
+      endpoint: spokeEnd.endpoint as IrohEndpoint,
+      hubNodeId: hub,
+    }),
+  );
+  if (options.compression && !spoke.alpn.endsWith("+deflate")) {
+    throw new Error(`The hub speaks ${spoke.alpn}`);
+  }
+  return spoke;
+}
+
+function ours(spoke: IrohSpokeEventTarget<MessageEvent>) {
+  const pubsub = createPubSub<{ "message.sent": Message }>({
+    eventTarget: spoke,
+  });
+  return ({ n, events = "alike" }: Run) => {
+    const all = details[events];
+    return rate(n, async () => {
+      let before = Promise.resolve();
+      for (let i = 0; i < n; i++) {
+        const { id, payload } = all[i % all.length]!;
+        pubsub.publish("message.sent", id, payload);
+        if (i % BARRIER !== BARRIER - 1) continue;
+        const flushed = spoke.flush();
+        await before;
+        before = flushed;
+      }
+      await spoke.flush();
+    });
+  };
+}

@@ -24,6 +24,7 @@ const WORKLOADS = [
   "in_process_iterator",
   "in_process_listener",
   "spoke_to_hub",
+  "compression",
   "relay",
   "large",
   "latency",

@@ -1,7 +1,6 @@
 import { ENVELOPE_BYTES } from "../_events.ts";
-import { Peer } from "../_process.ts";
+import { Pair } from "../_pair.ts";
 import { type Raw, raws } from "../_raw.ts";
-import type { Question } from "../_receiver.ts";
 import type { Measured, Workload } from "../_result.ts";
 import type { Run } from "../_sender.ts";
 import { inTurns, type Plan } from "../_turns.ts";
@@ -27,26 +26,17 @@ async function measureBinding(
     parse: `JSON.parse alone, beside ${scope}`,
   };
 
-  await using receiver = new Peer("./_receiver.ts", [name]);
-  const { hub, raw } = await receiver.next<{ hub: string; raw: string }>();
-  await using sender = new Peer("./_sender.ts", [name, hub, raw]);
-  await sender.next();
-  const ask = (run: Run) => () => sender.ask<number>(run);
-  const question = (question: Question) => receiver.ask<number>(question);
-  // A multiple of the barrier.
-  const ours = plan.some(counts.ours, 2_000);
-
+  await using pair = await Pair.start(name);
+  const run = (run: Run) => () => pair.run(run);
   result.add(
     await inTurns(plan, {
-      [names.ours]: ask({ how: "library", n: ours }),
-      [names.each]: ask({ how: "per frame", n: plan.some(counts.each, 500) }),
-      [names.all]: ask({ how: "coalesced", n: plan.some(counts.all, 3_000) }),
-      [names.parse]: () => question({ parse: plan.some(PARSED) }),
+      // A multiple of the barrier.
+      [names.ours]: run({ how: "library", n: plan.some(counts.ours, 2_000) }),
+      [names.each]: run({ how: "per frame", n: plan.some(counts.each, 500) }),
+      [names.all]: run({ how: "coalesced", n: plan.some(counts.all, 3_000) }),
+      [names.parse]: () => pair.parse(plan.some(PARSED)),
     }),
   );
-  const came = await question("count");
-  const sent = ours * (plan.rounds + plan.warmUps);
-  if (came !== sent) throw new Error(`${came} of ${sent} events arrived`);
 
   const hasBars = name === "@rayhanadev/iroh";
   const compare = (what: string, theirs: string, atLeast?: number) =>
