@@ -17,7 +17,7 @@ export class Peer implements AsyncDisposable {
       args: [
         "run",
         "-A",
-        ...v8Flags.map((flag) => `--v8-flags=${flag}`),
+        ...v8Flags.length > 0 ? [`--v8-flags=${v8Flags.join(",")}`] : [],
         new URL(script, import.meta.url).href,
         ...args,
       ],
