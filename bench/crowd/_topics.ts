@@ -2,6 +2,9 @@
 
 import { Peer } from "../_process.ts";
 
+/** What dispatches; a bare `Map` is the limit. */
+export type TargetName = "hub" | "in-process" | "map";
+
 /** What is asked: so many events, for one topic or for all of them by chance. */
 export interface Question {
   events: number;
@@ -12,7 +15,7 @@ export interface Question {
 export class Topics implements AsyncDisposable {
   readonly #process: Peer;
 
-  constructor(target: "hub" | "in-process", topics: number) {
+  constructor(target: TargetName, topics: number) {
     this.#process = new Peer("./crowd/topics.ts", [target, String(topics)]);
   }
 

@@ -1,6 +1,6 @@
 /**
- * A target with many topics subscribed, and events for them. Arguments: `hub` or
- * `in-process`, how many topics.
+ * A target with many topics subscribed, and events for them. Arguments: which
+ * target, how many topics.
  */
 
 import {
@@ -12,7 +12,7 @@ import { type MessageEvent, messageEvent } from "../_events.ts";
 import { questions, say } from "../_process.ts";
 import { Clients, roomTopic } from "./_clients.ts";
 import { frameBytes, serve } from "./_server.ts";
-import type { Question } from "./_topics.ts";
+import type { Question, TargetName } from "./_topics.ts";
 
 /** All have the same length. */
 const FIRST_ROOM = 1_000_000;
@@ -59,25 +59,46 @@ async function hubWith(topics: number): Promise<Target> {
 
 function inProcessWith(topics: number): Target {
   const target = createInProcessEventTarget<MessageEvent>();
-  let came = 0;
-  const listener = () => void came++;
+  const { listener, received } = counting();
   const listeners: TypedEventTarget<MessageEvent> = target;
   for (let i = 0; i < topics; i++) {
     const topic = roomTopic(FIRST_ROOM + i) as `message.sent:${string}`;
     listeners.addEventListener(topic, listener);
   }
+  return { dispatch: (event) => void target.dispatchEvent(event), received };
+}
+
+function mapWith(topics: number): Target {
+  const { listener, received } = counting();
+  const listeners = new Map<string, () => void>();
+  for (let i = 0; i < topics; i++) {
+    listeners.set(roomTopic(FIRST_ROOM + i), listener);
+  }
   return {
-    dispatch: (event) => void target.dispatchEvent(event),
-    received(events) {
+    dispatch: ({ detail }) => listeners.get(`${detail.type}:${detail.id}`)?.(),
+    received,
+  };
+}
+
+function counting() {
+  let came = 0;
+  return {
+    listener: () => void came++,
+    received(events: number): Promise<void> {
       if (came === events) return Promise.resolve();
       throw new Error(`${came} of ${events} events came`);
     },
   };
 }
 
+const targets: Record<TargetName, (n: number) => Target | Promise<Target>> = {
+  hub: hubWith,
+  "in-process": inProcessWith,
+  map: mapWith,
+};
 const [name = "", count = ""] = Deno.args;
 const topics = Number(count);
-const target = name === "hub" ? await hubWith(topics) : inProcessWith(topics);
+const target = await targets[name as TargetName](topics);
 const next = random();
 let sent = 0;
 say("ready");

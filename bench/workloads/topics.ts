@@ -1,19 +1,24 @@
-import { Topics } from "../crowd/_topics.ts";
+import { type TargetName, Topics } from "../crowd/_topics.ts";
 import type { Measured, Workload } from "../_result.ts";
 import { inTurns, type Plan } from "../_turns.ts";
 
 const HUB = "@alkdev/pubsub, WebSocket";
 const IN_PROCESS = "@alkdev/pubsub, in process";
+const MAP = "bare Map";
 const POINTS = [1, 10_000, 1_000_000];
 const MOST = POINTS.at(-1)!;
 
-/** Events of a round, by the target. */
-const EVENTS = { hub: 15_000, "in-process": 100_000 };
+/** Who dispatches how many events in a round. */
+const TARGETS = [
+  { target: "hub", name: HUB, events: 15_000 },
+  { target: "in-process", name: IN_PROCESS, events: 100_000 },
+  { target: "map", name: MAP, events: 100_000 },
+] as const;
 
 /** Events for one and the same topic, or for all of them. */
 const KINDS = [
-  { spread: true, kind: "events spread over all topics" },
-  { spread: false, kind: "all events for one topic" },
+  { spread: false, kind: "events for one topic" },
+  { spread: true, kind: "events spread over all" },
 ];
 
 export const workload: Workload = {
@@ -22,17 +27,22 @@ export const workload: Workload = {
 Events per second, from \`dispatchEvent\` until the client, in a process of its own,
 has received them, with a barrier every 500. The hub has one WebSocket connection
 that subscribed to all topics (with \`maxTopicsPerConnection\` raised for it), so that
-nothing differs but their number; every event has one subscriber. The events are for
-topics picked by chance out of all, so that look-ups miss the caches as they would,
-or all for one of them. The target in process has one listener for each topic, and
-nothing else happens to its events.`,
+nothing differs but their number; every event has one subscriber. The target in
+process has one listener for each topic, and nothing else happens to its events.
+
+- **Events for one topic** of all that are subscribed: what their number alone costs.
+- **Events spread over all**, each for a topic picked by chance: a million different
+  topics, each with what hangs on it, are in no cache of the processor when their
+  event comes. A bare \`Map\` of functions by topic shows how much of that is none of
+  the library's: it makes \`\${type}:\${id}\`, looks that up, and calls what it finds.`,
   unit: "msg/s",
   better: "higher",
   axis: "topics subscribed",
   async measure(result, plan) {
-    await measureTarget(result, plan, "hub", HUB);
-    await measureTarget(result, plan, "in-process", IN_PROCESS);
-    for (const name of [HUB, IN_PROCESS]) {
+    for (const { target, name, events } of TARGETS) {
+      await measureTarget(result, plan, target, name, plan.some(events));
+    }
+    for (const { name } of TARGETS) {
       for (const { kind } of KINDS) {
         const one = `${name}, ${kind}`;
         result.compare(
@@ -49,11 +59,11 @@ nothing else happens to its events.`,
 async function measureTarget(
   result: Measured,
   plan: Plan,
-  target: "hub" | "in-process",
+  target: TargetName,
   name: string,
+  events: number,
 ): Promise<void> {
   await using stack = new AsyncDisposableStack();
-  const events = plan.some(EVENTS[target]);
   const measures: Record<string, () => Promise<number>> = {};
   for (const topics of POINTS) {
     // The number of the last point is what takes its time.
