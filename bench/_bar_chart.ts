@@ -8,7 +8,7 @@ import { type Result, spreadOf } from "./_result.ts";
 const NAME_LINE = 15;
 const BOTTOM = 18;
 const NAMES = 224;
-const VALUES = 112;
+const VALUES = 124;
 
 /** From the lowest to the highest round, around the middle of a bar. */
 const renderWhisker: CustomSeriesRenderItem = (_params, api) => {

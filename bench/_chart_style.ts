@@ -50,10 +50,13 @@ export function sideOf(name: string): Side {
 /** Of the `n`th limit, or of whoever else has that name. */
 export function colourOf(name: string, n = 0): string {
   if (sideOf(name) === "limit") return LIMITS[n % LIMITS.length]!;
-  // The longest that it begins with: `…, iroh (@number0), 100 topics`.
-  const known = Object.keys(COLOURS).filter((one) => name.startsWith(one))
-    .sort((a, b) => b.length - a.length)[0];
-  return COLOURS[known ?? ""] ?? OTHER_PEER;
+  return COLOURS[systemOf(name)] ?? OTHER_PEER;
+}
+
+/** `NATS` of `NATS, 10 topics each`: the longest name known that it begins with. */
+export function systemOf(name: string): string {
+  return Object.keys(COLOURS).filter((one) => name.startsWith(one))
+    .sort((a, b) => b.length - a.length)[0] ?? name;
 }
 
 /** The title says what, the line under it how to read; and their height. */

@@ -1,6 +1,6 @@
 // The generated part of the page, as Markdown.
 
-import { type Side, sideOf } from "./_chart_style.ts";
+import { type Side, sideOf, systemOf } from "./_chart_style.ts";
 import { barOf, compared, number, point, quantity } from "./_print.ts";
 import {
   type Comparison,
@@ -71,13 +71,18 @@ function bars(results: readonly Result[]): string {
   }`;
 }
 
-/** The best of ours beside the best peer, where there is one. */
+/**
+ * The best of ours beside the best peer, where there is one: at each point, and
+ * only of what is alike, `…, 10 topics each` or `…, reconnect`.
+ */
 function standings(results: readonly Result[]): string {
   const rows = results.flatMap((result) => {
     const { title, axis, unit, better } = result;
-    const xs = [...new Set(result.series.map(({ x }) => x))];
-    return xs.flatMap((x) => {
-      const here = result.series.filter((one) => one.x === x);
+    const groups = Map.groupBy(
+      result.series,
+      ({ name, x }) => JSON.stringify([x ?? null, kindOf(name)]),
+    );
+    return [...groups.values()].flatMap((here) => {
       const best = (side: Side) =>
         inFront(here.filter(({ name }) => sideOf(name) === side), result);
       const ours = best("ours");
@@ -96,9 +101,9 @@ function standings(results: readonly Result[]): string {
         ? `${peer.name}, ${number(1 / ratio.median)} times`
         : "neither";
       return [[
-        x === undefined || axis === undefined
+        ours.x === undefined || axis === undefined
           ? linkTo(title)
-          : `${linkTo(title)}, ${pointOn(x, axis)}`,
+          : `${linkTo(title)}, ${pointOn(ours.x, axis)}`,
         `${shortOf(ours.name)} ${quantity(medianOf(ours), unit)}`.trim(),
         `${peer.name} ${quantity(medianOf(peer), unit)}`,
         ahead,
@@ -112,6 +117,7 @@ function standings(results: readonly Result[]): string {
 }
 
 const medianOf = ({ samples }: Series) => spreadOf(samples).median;
+const kindOf = (name: string) => name.slice(systemOf(name).length);
 const shortOf = (name: string) => name.replace(/^@alkdev\/pubsub(, )?/, "");
 
 function inFront(

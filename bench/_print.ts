@@ -56,8 +56,9 @@ export function barOf(
 
 /** Prints a result as a table. */
 export function printResult(result: Result): void {
-  const { title, unit, axis, series, comparisons, skipped } = result;
-  console.log(`\n${title}`);
+  const { title, unit, better, axis, series, comparisons, skipped } = result;
+  const by = axis === undefined ? "" : `, by ${axis}`;
+  console.log(`\n${title} (${unit}${by}: ${better} is better)`);
   const rows = series.map(({ name, x, samples }) => {
     const { median, min, max } = spreadOf(samples);
     return [
@@ -65,7 +66,7 @@ export function printResult(result: Result): void {
         ? name
         : `${name}, ${point(x, axis)}`,
       quantity(median, unit),
-      `${number(min)} to ${number(max)}`,
+      samples.length > 1 ? `${number(min)} to ${number(max)}` : "",
     ];
   });
   printTable(rows);
@@ -74,7 +75,7 @@ export function printResult(result: Result): void {
     return [
       comparison.what,
       median,
-      range,
+      comparison.samples.length > 1 ? range : "",
       barOf(comparison, unit),
       verdictOf(comparison) ?? "",
     ];

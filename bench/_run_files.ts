@@ -51,7 +51,7 @@ export async function writeRun(run: Run, isQuick: boolean): Promise<void> {
     const faults = await faultsOf(directory);
     if (faults.length > 0) throw new Error(faults.join("\n"));
     console.log(
-      `\nA quick run, whose figures mean nothing: the results, charts and page of ${run.results.length} workloads were written to ${path}, found in order, and removed.`,
+      `\nThe results, charts and page of ${run.results.length} workloads were written to ${path}, found in order, and removed.`,
     );
   } finally {
     await Deno.remove(path, { recursive: true });

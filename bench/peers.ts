@@ -53,6 +53,7 @@ if (values.render) {
   await renderRun(await readRun());
 } else {
   const plan = values.quick ? QUICK : FULL;
+  if (plan.quick) console.log("A quick run: its figures mean nothing.");
   const start = performance.now();
   const at = new Date().toISOString();
   const results: Result[] = [];

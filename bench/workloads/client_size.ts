@@ -1,12 +1,12 @@
 import { MAX_CLIENT_BYTES, sizeOf } from "../../tests/_size.ts";
 import type { Workload } from "../_result.ts";
 
-const OURS = "@alkdev/pubsub, WebSocket client";
+const OURS = "@alkdev/pubsub, WebSocket";
 
 /** Who, and what a page imports. */
 const PAGES: Readonly<Record<string, readonly string[]>> = {
   [OURS]: ["websocket_client.ts"],
-  "@alkdev/pubsub, WebSocket client and createPubSub": [
+  "@alkdev/pubsub, WebSocket and createPubSub": [
     "mod.ts",
     "websocket_client.ts",
   ],

@@ -15,7 +15,7 @@ const LISTENERS = 100_000;
 /** Each takes new processes. */
 const ROUNDS = 3;
 
-const HUB = "@alkdev/pubsub, hub";
+const HUB = "@alkdev/pubsub, server";
 const SPOKE = "@alkdev/pubsub, client";
 
 const SERVERS = [
@@ -70,7 +70,7 @@ Socket.IO hold no topics, those of Redis only names.`,
     }
     for (const name of [HUB, SPOKE]) {
       const heap = took[name]!.map(({ heap }) => heap);
-      result.add({ [`${name}, of it JavaScript heap`]: heap });
+      result.add({ [`${name}, JavaScript heap`]: heap });
     }
     result.compare(
       "A server: @alkdev/pubsub vs NATS",
