@@ -23,6 +23,8 @@ import {
   PREFIX_BYTES,
 } from "../framing.ts";
 import { envelopesOf } from "./_events.ts";
+import type { Measured } from "./_result.ts";
+import { inTurns, type Plan, rate } from "./_turns.ts";
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -30,14 +32,32 @@ const CHUNK_BYTES = 256 * 1024;
 export type Run = () => void | Promise<void>;
 
 /** A million bytes of JSON and a number of envelopes that is worth measuring. */
-export const SIZES: readonly { readonly bytes: number; readonly n: number }[] =
-  [
-    { bytes: 64, n: 100_000 },
-    { bytes: 171, n: 100_000 },
-    { bytes: 1024, n: 20_000 },
-    { bytes: 64 * 1024, n: 500 },
-    { bytes: 1024 * 1024, n: 40 },
-  ];
+const SIZES: readonly { readonly bytes: number; readonly n: number }[] = [
+  { bytes: 64, n: 100_000 },
+  { bytes: 171, n: 100_000 },
+  { bytes: 1024, n: 20_000 },
+  { bytes: 64 * 1024, n: 500 },
+  { bytes: 1024 * 1024, n: 40 },
+];
+
+/**
+ * Measures megabytes of JSON per second, by how long each envelope is.
+ *
+ * @param waysOf What each does with `n` envelopes of so many bytes, by its name.
+ */
+export async function measureSizes(
+  result: Measured,
+  plan: Plan,
+  waysOf: (n: number, bytes: number) => Record<string, Run>,
+): Promise<void> {
+  for (const { bytes, n } of SIZES) {
+    const count = plan.some(n);
+    const timed = Object.entries(waysOf(count, bytes)).map(([name, run]) =>
+      [name, () => rate(count * bytes / 1e6, run)] as const
+    );
+    result.add(await inTurns(plan, Object.fromEntries(timed)), bytes);
+  }
+}
 
 /** `it-length-prefixed` has varints unless it is told otherwise. */
 const lengthEncoder: LengthEncoderFunction = Object.assign((value: number) => {

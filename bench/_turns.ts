@@ -44,7 +44,7 @@ export function median(values: readonly number[]): number {
  * @returns A sample for each round that counts.
  */
 export async function inTurns<TName extends string, TSample = number>(
-  { rounds, warmUps }: Plan,
+  { rounds, warmUps }: Pick<Plan, "rounds" | "warmUps">,
   things: Record<TName, () => TSample | Promise<TSample>>,
 ): Promise<Record<TName, TSample[]>> {
   const names = Object.keys(things) as TName[];

@@ -4,21 +4,18 @@
  * is measured. Arguments: the protocol, the server's port.
  */
 
+import { Arrivals } from "../_arrivals.ts";
 import { questions, say } from "../_process.ts";
 import { type Question, roomTopic, type Subscribe } from "./_clients.ts";
 import { type ProtocolName, protocols } from "./_protocols.ts";
 
 /** More at once would overflow the queue of a listener. */
 const AT_ONCE = 50;
-/** Milliseconds in which everything has come, or never will. */
-const PATIENCE = 30_000;
 
 const [name = "", port = ""] = Deno.args;
 const protocol = protocols[name as ProtocolName];
 const host = `127.0.0.1:${port}`;
-let came = 0;
-let expected = Infinity;
-let onExpected = () => {};
+const arrivals = new Arrivals();
 
 class Client {
   readonly #conn: Deno.Conn;
@@ -50,8 +47,7 @@ class Client {
         if (this.#until === undefined) return;
         throw new Error(`Closed, no ${this.#until} came: ${this.#last}`);
       }
-      came += length;
-      if (came >= expected) onExpected();
+      arrivals.add(length);
       if (this.#until === undefined) continue;
       this.#last += new TextDecoder().decode(buffer.subarray(0, length));
       if (this.#last.includes(this.#until)) {
@@ -94,26 +90,15 @@ async function all(count: number, task: (i: number) => Promise<void>) {
 for await (const question of questions<Question>()) {
   if ("connect" in question) {
     await all(question.connect, connect);
-    came = 0;
+    arrivals.clear();
     say(clients.length);
   } else if ("subscribe" in question) {
     const { from } = question;
     await all(clients.length - from, (i) => subscribe(from + i, question));
-    came = 0;
+    arrivals.clear();
     say(clients.length);
   } else {
-    expected = question.came;
-    await new Promise<void>((resolve) => {
-      // What does not come at all is told, too.
-      const timer = setTimeout(resolve, PATIENCE);
-      onExpected = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      if (came >= expected) onExpected();
-    });
-    expected = Infinity;
-    say(came);
+    say(await arrivals.until(question.came));
   }
 }
 Deno.exit(); // The reads that are under way would go on.

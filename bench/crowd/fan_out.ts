@@ -4,7 +4,7 @@
  */
 
 import { questions, say } from "../_process.ts";
-import { median } from "../_turns.ts";
+import { inTurns, median } from "../_turns.ts";
 import { Clients } from "./_clients.ts";
 import type { Bursts, Took } from "./_fan_out.ts";
 import {
@@ -30,13 +30,13 @@ let expected = 0;
 const names = Object.keys(ways);
 say("ready");
 for await (const { bursts, events } of questions<Bursts>()) {
-  const took = Object.fromEntries(names.map((name) => [name, [] as Took[]]));
-  for (let i = 0; i < bursts; i++) {
-    // In turns, burst by burst: the machine is not the same for long.
-    for (const name of i % 2 === 0 ? names : names.toReversed()) {
-      took[name]!.push(await burst(ways[name]!, events));
-    }
-  }
+  // In turns, burst by burst: the machine is not the same for long.
+  const took = await inTurns(
+    { rounds: bursts, warmUps: 0 },
+    Object.fromEntries(
+      names.map((name) => [name, () => burst(ways[name]!, events)]),
+    ),
+  );
   say(Object.fromEntries(names.map((name) => [name, medians(took[name]!)])));
 }
 Deno.exit();

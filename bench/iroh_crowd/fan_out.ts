@@ -9,7 +9,7 @@ import { bindings } from "../../tests/_iroh.ts";
 import { type MessageEvent, messageEvent } from "../_events.ts";
 import { Peer, questions, say } from "../_process.ts";
 import { RAW_ALPN, rawOf, type RawStream } from "../_raw.ts";
-import { median } from "../_turns.ts";
+import { inTurns, median } from "../_turns.ts";
 import type { Expected } from "./readers.ts";
 
 /** What is asked: so many bursts, of so many events each, both ways. */
@@ -71,7 +71,6 @@ const ways = {
     }
   },
 };
-const WAYS = ["hub", "loop"] as const;
 const FRAME_BYTES = encodeFrame(messageEvent(0).detail).length;
 const expected = { hub: 0, loop: 0 };
 let sent = 0;
@@ -94,13 +93,11 @@ async function burst(way: Expected["of"], n: number): Promise<number> {
 
 say("ready");
 for await (const { bursts, events } of questions<Bursts>()) {
-  const took: Record<keyof Took, number[]> = { hub: [], loop: [] };
-  for (let i = 0; i < bursts; i++) {
-    // In turns, burst by burst: the machine is not the same for long.
-    for (const way of i % 2 === 0 ? WAYS : WAYS.toReversed()) {
-      took[way].push(await burst(way, events));
-    }
-  }
+  // In turns, burst by burst: the machine is not the same for long.
+  const took = await inTurns({ rounds: bursts, warmUps: 0 }, {
+    hub: () => burst("hub", events),
+    loop: () => burst("loop", events),
+  });
   const answer: Took = { hub: median(took.hub), loop: median(took.loop) };
   say(answer);
 }

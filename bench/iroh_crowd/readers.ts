@@ -7,6 +7,7 @@
 
 import { encodeFrame } from "../../framing.ts";
 import { bindings } from "../../tests/_iroh.ts";
+import { Arrivals } from "../_arrivals.ts";
 import { questions, say } from "../_process.ts";
 import {
   RAW_ALPN,
@@ -23,8 +24,6 @@ export interface Expected {
 }
 
 const READ_BYTES = 256 * 1024;
-/** Milliseconds in which everything has come, or never will. */
-const PATIENCE = 30_000;
 const [name = "", hub = "", bare = "", count = ""] = Deno.args;
 const raw = rawOf(name);
 const binding = bindings.find((binding) => binding.name === name)!;
@@ -32,9 +31,7 @@ const binding = bindings.find((binding) => binding.name === name)!;
 class Half {
   readonly #connections: RawConnection[] = []; // Held, or they end.
   readonly #streams: RawStream[] = [];
-  came = 0;
-  #expected = Infinity;
-  #onExpected = () => {};
+  readonly arrivals = new Arrivals();
 
   async add(connection: RawConnection, first: Uint8Array): Promise<void> {
     const stream = await connection.openBi();
@@ -42,19 +39,6 @@ class Half {
     this.#connections.push(connection);
     this.#streams.push(stream);
     void this.#read(stream);
-  }
-
-  async receive(bytes: number): Promise<void> {
-    this.#expected = bytes;
-    await new Promise<void>((resolve) => {
-      // What does not come at all is told, too.
-      const timer = setTimeout(resolve, PATIENCE);
-      this.#onExpected = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      if (this.came >= bytes) this.#onExpected();
-    });
   }
 
   close(): void {
@@ -65,8 +49,7 @@ class Half {
     for (;;) {
       const bytes = await recv.read(READ_BYTES).catch(() => null);
       if (bytes === null || bytes.length === 0) return;
-      this.came += bytes.length;
-      if (this.came >= this.#expected) this.#onExpected();
+      this.arrivals.add(bytes.length);
     }
   }
 }
@@ -88,7 +71,6 @@ for (let i = 0; i < Number(count); i++) {
 }
 say("ready");
 for await (const { of, bytes } of questions<Expected>()) {
-  await halves[of].receive(bytes);
-  say(halves[of].came);
+  say(await halves[of].arrivals.until(bytes));
 }
 for (const half of Object.values(halves)) half.close();

@@ -1,6 +1,5 @@
-import { decoding, type Run, SIZES } from "../_framing.ts";
+import { decoding, measureSizes } from "../_framing.ts";
 import type { Workload } from "../_result.ts";
-import { inTurns, rate } from "../_turns.ts";
 
 const STREAMS = "@alkdev/pubsub, streams";
 const JSON_ALONE = "JSON.parse(decode) alone";
@@ -20,21 +19,16 @@ export const workload: Workload = {
   axis: "bytes of JSON a message",
 
   async measure(result, plan) {
-    for (const { bytes, n } of SIZES) {
-      const count = plan.some(n);
-      const ways = decoding(count, bytes);
-      const timed = (run: Run) => () => rate(count * bytes / 1e6, run);
-      result.add(
-        await inTurns(plan, {
-          [STREAMS]: timed(ways.streams),
-          "@alkdev/pubsub, synchronous core": timed(ways.core),
-          [LENGTH_PREFIXED]: timed(ways.lengthPrefixed),
-          [JSON_ALONE]: timed(ways.json),
-          "JSON alone, TextDecoder fatal": timed(ways.strictJson),
-        }),
-        bytes,
-      );
-    }
+    await measureSizes(result, plan, (n, bytes) => {
+      const ways = decoding(n, bytes);
+      return {
+        [STREAMS]: ways.streams,
+        "@alkdev/pubsub, synchronous core": ways.core,
+        [LENGTH_PREFIXED]: ways.lengthPrefixed,
+        [JSON_ALONE]: ways.json,
+        "JSON alone, TextDecoder fatal": ways.strictJson,
+      };
+    });
     const ours = { name: STREAMS, x: 171 };
     result.compare(
       "171 bytes, streams vs `JSON.parse(decoder.decode(frame))` alone",

@@ -1,6 +1,5 @@
-import { encoding, type Run, SIZES } from "../_framing.ts";
+import { encoding, measureSizes } from "../_framing.ts";
 import type { Workload } from "../_result.ts";
-import { inTurns, rate } from "../_turns.ts";
 
 const CORE = "@alkdev/pubsub, synchronous core";
 const JSON_ALONE = "JSON, encode(stringify) alone";
@@ -20,20 +19,15 @@ export const workload: Workload = {
   axis: "bytes of JSON a message",
 
   async measure(result, plan) {
-    for (const { bytes, n } of SIZES) {
-      const count = plan.some(n);
-      const ways = encoding(count, bytes);
-      const timed = (run: Run) => () => rate(count * bytes / 1e6, run);
-      result.add(
-        await inTurns(plan, {
-          [CORE]: timed(ways.core),
-          "@alkdev/pubsub, streams": timed(ways.streams),
-          [LENGTH_PREFIXED]: timed(ways.lengthPrefixed),
-          [JSON_ALONE]: timed(ways.json),
-        }),
-        bytes,
-      );
-    }
+    await measureSizes(result, plan, (n, bytes) => {
+      const ways = encoding(n, bytes);
+      return {
+        [CORE]: ways.core,
+        "@alkdev/pubsub, streams": ways.streams,
+        [LENGTH_PREFIXED]: ways.lengthPrefixed,
+        [JSON_ALONE]: ways.json,
+      };
+    });
     const ours = { name: CORE, x: 171 };
     result.compare(
       "171 bytes, a batch vs `encoder.encode(JSON.stringify(envelope))` alone",

@@ -33,7 +33,8 @@ export const workload: Workload = {
   title: "Memory of a subscription",
   method: `
 What a process takes more for each subscription, in bytes of resident memory
-(\`VmRSS\`), after a collection that gives back what is empty. Servers have
+(\`VmRSS\`), after a collection that gives back what is empty; of ours what is on the
+JavaScript heap as well, buffers included. Servers have
 ${CONNECTIONS} connections, each subscribed to ${TOPICS} topics that no other has;
 clients are one that subscribes to ${LISTENERS} topics with the same listener. All
 topics are texts of 25 characters. Every sample is of new processes. Clients of
