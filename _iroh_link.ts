@@ -1,10 +1,11 @@
 // A link over one QUIC connection with one bidirectional stream on it:
 //
-//   stream.read → ReadableStream → FrameBatchStream → handlers
+//   stream.read → FrameDecoder → handlers
 //   send → outbox → one stream.write in flight
 
 import type { QuicConnection, QuicStream } from "./_iroh_binding.ts";
 import { decodeTexts } from "./_text.ts";
+import { FrameDecoder } from "./_frame_decoder.ts";
 import {
   closeReason,
   type Link,
@@ -14,7 +15,6 @@ import {
 import { deferred, within } from "./_deferred.ts";
 import { Outbox } from "./_outbox.ts";
 import { CloseCode, FrameError } from "./errors.ts";
-import { FrameBatchStream } from "./_frame_batches.ts";
 
 /** A link over iroh. */
 export class IrohLink implements Link<Uint8Array> {
@@ -86,28 +86,24 @@ export class IrohLink implements Link<Uint8Array> {
   }
 
   async #receive(handlers: LinkHandlers<Uint8Array>): Promise<void> {
-    const stream = this.#stream;
-    const bytes = new ReadableStream<Uint8Array>({
-      async pull(controller) {
-        const chunk = await stream.read();
-        if (chunk === undefined) return controller.close();
-        handlers.onBytes();
-        controller.enqueue(chunk);
-      },
-    }, { highWaterMark: 0 });
-    const batches = bytes.pipeThrough(
-      new FrameBatchStream({ maxFrameBytes: this.#maxFrameBytes }),
-    );
+    const decoder = new FrameDecoder({ maxFrameBytes: this.#maxFrameBytes });
     try {
-      for await (const { frames, fault } of batches) {
+      for (;;) {
+        const chunk = await this.#stream.read();
+        if (chunk === undefined) break;
+        handlers.onBytes();
+        const frames = decoder.push(chunk);
         const texts = decodeTexts(frames);
         for (let i = 0; i < frames.length; i++) {
           const pending = handlers.onMessage(frames[i]!, texts[i]);
           if (pending) await pending;
           if (this.#isClosed) return;
         }
-        if (fault instanceof FrameError) return handlers.onFault(fault);
+        if (decoder.fault) return handlers.onFault(decoder.fault);
+        // The outbox first: any call into a binding takes its time.
+        await undefined;
       }
+      decoder.end();
       this.close(CloseCode.NORMAL, "end of stream");
     } catch (error) {
       if (error instanceof FrameError) handlers.onFault(error);
