@@ -86,11 +86,30 @@ export function endOfFrames(
 
 const textEncoder = /* @__PURE__ */ new TextEncoder();
 
+const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
+
 /**
  * How far a buffer may outgrow what is in it, 128 KiB; an eighth, if that is more.
  * A literal: bundlers keep what they have to calculate, used or not.
  */
 const MAX_SLACK_BYTES = 0x20000;
+
+/**
+ * Buffers of 4 to 256 KiB that are not used, four at the most: one that starts
+ * from nothing is allocated and copied at each doubling.
+ */
+const spares: Uint8Array<ArrayBuffer>[] = [];
+
+function giveSpare(buffer: Uint8Array<ArrayBuffer>): void {
+  const { length } = buffer;
+  if (length < 0x1000 || length > 0x40000 || spares.length === 4) return;
+  spares.push(buffer);
+}
+
+function takeSpare(size: number): Uint8Array<ArrayBuffer> | undefined {
+  const last = spares.at(-1);
+  return last && last.length >= size ? spares.pop() : undefined;
+}
 
 /**
  * Writes many frames into one growing buffer, so that they can leave in one
@@ -111,7 +130,7 @@ const MAX_SLACK_BYTES = 0x20000;
  */
 export class FrameEncoder {
   readonly #maxFrameBytes: number;
-  #buffer = new Uint8Array(0);
+  #buffer = NO_BYTES;
   #length = 0;
 
   /**
@@ -154,7 +173,9 @@ export class FrameEncoder {
    */
   clear(keepBytes = 0): void {
     this.#length = 0;
-    if (this.#buffer.length > keepBytes) this.#buffer = new Uint8Array(0);
+    if (this.#buffer.length <= keepBytes) return;
+    giveSpare(this.#buffer);
+    this.#buffer = NO_BYTES;
   }
 
   #addBytes(bytes: Uint8Array): number {
@@ -209,7 +230,8 @@ export class FrameEncoder {
       capacity,
       Math.max(MAX_SLACK_BYTES, capacity >>> 3),
     );
-    const grown = new Uint8Array(Math.max(size, capacity + slack));
+    const grown = takeSpare(size) ??
+      new Uint8Array(Math.max(size, capacity + slack));
     grown.set(this.#buffer.subarray(0, filled));
     this.#buffer = grown;
   }
