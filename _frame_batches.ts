@@ -4,49 +4,32 @@
 
 import { type EventEnvelope, parseEnvelope } from "./envelope.ts";
 import type { Batch } from "./_flat_stream.ts";
-import { FrameDecoder } from "./_frame_decoder.ts";
+import { FrameBatch, FrameSplitter } from "./_frame_splitter.ts";
 import type { FramingOptions } from "./_frames.ts";
 import { decodeText, decodeTexts } from "./_text.ts";
 
-/** The frames of one chunk, and what was wrong behind them. */
-export class FrameBatch implements Batch<Uint8Array> {
-  readonly frames: readonly Uint8Array[];
-  readonly fault: unknown;
-
-  constructor(frames: readonly Uint8Array[], fault: unknown) {
-    this.frames = frames;
-    this.fault = fault;
-  }
-
-  get length(): number {
-    return this.frames.length;
-  }
-
-  at(index: number): Uint8Array {
-    return this.frames[index]!;
-  }
-}
-
 /** The envelopes in the frames of one chunk. */
 export class EnvelopeBatch implements Batch<EventEnvelope> {
-  readonly fault: unknown;
-  readonly #frames: readonly Uint8Array[];
+  readonly #frames: FrameBatch;
   readonly #texts: readonly (string | undefined)[];
 
-  constructor({ frames, fault }: FrameBatch) {
+  constructor(frames: FrameBatch) {
     this.#frames = frames;
     this.#texts = decodeTexts(frames);
-    this.fault = fault;
   }
 
   get length(): number {
-    return this.#frames.length;
+    return this.#texts.length;
+  }
+
+  get fault(): unknown {
+    return this.#frames.fault;
   }
 
   /** @throws {EnvelopeError} When the frame holds none. */
   at(index: number): EventEnvelope {
     return parseEnvelope(
-      this.#texts[index] ?? decodeText(this.#frames[index]!),
+      this.#texts[index] ?? decodeText(this.#frames.at(index)),
     );
   }
 }
@@ -54,25 +37,24 @@ export class EnvelopeBatch implements Batch<EventEnvelope> {
 /** Bytes to batches of frames; a fault is the last batch's, never the stream's. */
 export class FrameBatchStream extends TransformStream<Uint8Array, FrameBatch> {
   constructor(options?: FramingOptions) {
-    const decoder = new FrameDecoder(options);
+    const splitter = new FrameSplitter(options);
     super({
       transform(chunk, controller) {
-        controller.enqueue(batchOf(() => decoder.push(chunk), decoder));
+        try {
+          controller.enqueue(splitter.split(chunk));
+        } catch (fault) {
+          controller.enqueue(new FrameBatch(NOTHING, fault));
+        }
       },
       flush(controller) {
-        controller.enqueue(batchOf(() => (decoder.end(), []), decoder));
+        try {
+          splitter.end();
+        } catch (fault) {
+          controller.enqueue(new FrameBatch(NOTHING, fault));
+        }
       },
     });
   }
 }
 
-function batchOf(
-  take: () => readonly Uint8Array[],
-  decoder: FrameDecoder,
-): FrameBatch {
-  try {
-    return new FrameBatch(take(), decoder.fault);
-  } catch (fault) {
-    return new FrameBatch([], fault);
-  }
-}
+const NOTHING = /* @__PURE__ */ new Uint8Array(0);

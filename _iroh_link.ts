@@ -1,11 +1,11 @@
 // A link over one QUIC connection with one bidirectional stream on it:
 //
-//   stream.read → FrameDecoder → handlers
+//   stream.read → FrameSplitter → handlers
 //   send → outbox → one stream.write in flight
 
 import type { QuicConnection, QuicStream } from "./_iroh_binding.ts";
 import { decodeTexts } from "./_text.ts";
-import { FrameDecoder } from "./_frame_decoder.ts";
+import { FrameSplitter } from "./_frame_splitter.ts";
 import {
   closeReason,
   type Link,
@@ -86,24 +86,24 @@ export class IrohLink implements Link<Uint8Array> {
   }
 
   async #receive(handlers: LinkHandlers<Uint8Array>): Promise<void> {
-    const decoder = new FrameDecoder({ maxFrameBytes: this.#maxFrameBytes });
+    const splitter = new FrameSplitter({ maxFrameBytes: this.#maxFrameBytes });
     try {
       for (;;) {
         const chunk = await this.#stream.read();
         if (chunk === undefined) break;
         handlers.onBytes();
-        const frames = decoder.push(chunk);
-        const texts = decodeTexts(frames);
-        for (let i = 0; i < frames.length; i++) {
-          const pending = handlers.onMessage(frames[i]!, texts[i]);
+        const batch = splitter.split(chunk);
+        const texts = decodeTexts(batch);
+        for (let i = 0; i < texts.length; i++) {
+          const pending = handlers.onMessage(batch.at(i), texts[i]);
           if (pending) await pending;
           if (this.#isClosed) return;
         }
-        if (decoder.fault) return handlers.onFault(decoder.fault);
+        if (splitter.fault) return handlers.onFault(splitter.fault);
         // The outbox first: any call into a binding takes its time.
         await undefined;
       }
-      decoder.end();
+      splitter.end();
       this.close(CloseCode.NORMAL, "end of stream");
     } catch (error) {
       if (error instanceof FrameError) handlers.onFault(error);

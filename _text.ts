@@ -40,58 +40,75 @@ const scratch = /* @__PURE__ */ new Uint8Array(0x10000);
 /** Texts longer than this gain nothing from company. */
 const SHORT_BYTES = 4096;
 
+/** Where texts lie in a chunk, four bytes apart, behind one that does not. */
+export interface TextsInChunk {
+  readonly chunk: Uint8Array;
+  readonly straddling: unknown;
+  /** Where each begins and ends in the chunk: two numbers each. */
+  readonly bounds: readonly number[];
+}
+
 /**
  * Decodes many texts at the price of one, where they are short and ASCII.
  *
  * @returns The texts; `undefined` for each that is to be decoded by itself.
  */
 export function decodeTexts(
-  all: readonly Uint8Array[],
+  { chunk, straddling, bounds }: TextsInChunk,
 ): (string | undefined)[] {
-  const texts = new Array<string | undefined>(all.length).fill(undefined);
-  if (all.length < 2) return texts;
-  let first = 0;
-  let filled = 0;
-  for (let i = 0; i < all.length; i++) {
-    const bytes = all[i]!;
-    const isShort = bytes.length <= SHORT_BYTES;
-    if (!isShort || filled + bytes.length > scratch.length) {
-      sliceInto(texts, all, first, i, 0, filled);
-      first = isShort ? i : i + 1;
-      filled = 0;
+  const texts: (string | undefined)[] = straddling ? [undefined] : [];
+  for (let first = 0; first < bounds.length;) {
+    const from = bounds[first]!;
+    let end = first;
+    while (
+      end < bounds.length && bounds[end + 1]! - from <= scratch.length &&
+      bounds[end + 1]! - bounds[end]! <= SHORT_BYTES
+    ) end += 2;
+    if (end - first < 4) { // One alone gains nothing either.
+      texts.push(undefined);
+      first += 2;
+      continue;
     }
-    if (isShort) {
-      scratch.set(bytes, filled);
-      filled += bytes.length;
+    scratch.set(chunk.subarray(from, bounds[end - 1]));
+    // What is between them is no text; these are as many characters as bytes.
+    for (let i = first + 1; i < end - 1; i += 2) {
+      const at = bounds[i]! - from;
+      scratch[at] =
+        scratch[at + 1] =
+        scratch[at + 2] =
+        scratch[at + 3] =
+          0;
     }
+    sliceInto(texts, bounds, first, end, from);
+    first = end;
   }
-  sliceInto(texts, all, first, all.length, 0, filled);
   return texts;
 }
 
-/** Texts that are not worth halving further. */
-const FEW = 8;
+/** Bounds of texts that are not worth halving further. */
+const FEW = 16;
 
-/** Decodes a stretch of the scratch buffer and cuts it where its texts meet. */
+/** Decodes a stretch of the scratch buffer and cuts its texts out. */
 function sliceInto(
   texts: (string | undefined)[],
-  all: readonly Uint8Array[],
+  bounds: readonly number[],
   first: number,
   end: number,
   from: number,
-  to: number,
 ): void {
-  const joined = lenient.decode(scratch.subarray(from, to));
+  const start = bounds[first]!;
+  const bytes = scratch.subarray(start - from, bounds[end - 1]! - from);
+  const joined = lenient.decode(bytes);
   // As many characters as bytes, none of them replaced: all is ASCII.
-  if (joined.length === to - from && !joined.includes(REPLACEMENT)) {
-    for (let i = first, at = 0; i < end; i++) {
-      texts[i] = joined.slice(at, at += all[i]!.length);
+  if (joined.length === bytes.length && !joined.includes(REPLACEMENT)) {
+    for (let i = first; i < end; i += 2) {
+      texts.push(joined.slice(bounds[i]! - start, bounds[i + 1]! - start));
     }
   } else if (end - first > FEW) { // One half may be.
-    const middle = (first + end) >>> 1;
-    let at = from;
-    for (let i = first; i < middle; i++) at += all[i]!.length;
-    sliceInto(texts, all, first, middle, from, at);
-    sliceInto(texts, all, middle, end, at, to);
+    const middle = first + ((end - first) >>> 2) * 2;
+    sliceInto(texts, bounds, first, middle, from);
+    sliceInto(texts, bounds, middle, end, from);
+  } else {
+    for (let i = first; i < end; i += 2) texts.push(undefined);
   }
 }

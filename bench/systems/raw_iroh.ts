@@ -2,7 +2,8 @@
 // A client writes frames, as many at once as wait; the server writes the chunks
 // that it reads, and does not look into them.
 
-import { FrameDecoder, FrameEncoder } from "../../framing.ts";
+import { FrameEncoder } from "../../framing.ts";
+import { FrameSplitter } from "../../_frame_splitter.ts";
 import type { EventEnvelope } from "../../mod.ts";
 import { bindings, type RawEndpoint } from "../../tests/_iroh.ts";
 import { decodeText, decodeTexts } from "../../_text.ts";
@@ -173,15 +174,15 @@ class RawClient implements Client {
     topic: string,
     onEvent: (envelope: EventEnvelope) => void,
   ): Promise<void> {
-    const decoder = new FrameDecoder();
+    const splitter = new FrameSplitter();
     for (;;) {
       const chunk = await recv.read(READ_BYTES);
       if (chunk === null) return;
-      const frames = decoder.push(chunk as Uint8Array);
-      const texts = decodeTexts(frames);
-      for (let i = 0; i < frames.length; i++) {
+      const batch = splitter.split(chunk as Uint8Array);
+      const texts = decodeTexts(batch);
+      for (let i = 0; i < texts.length; i++) {
         // What is long, or invalid alone, is not decoded with the others.
-        const text = texts[i] ?? decodeText(frames[i]!);
+        const text = texts[i] ?? decodeText(batch.at(i));
         const envelope: EventEnvelope = JSON.parse(text);
         if (envelope.type === topic) onEvent(envelope);
       }
