@@ -270,11 +270,10 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     message: TMessage,
     sender: Link<TMessage> | undefined,
   ): void {
-    const topic = topicOf(envelope);
     const size = this.#codec.sizeOf(message);
     const { backpressureLimit } = this.#options;
     let full: Set<Link<TMessage>> | undefined;
-    this.#subscriptions.forEach(envelope, topic, (link) => {
+    this.#subscriptions.forEach(envelope, (link) => {
       if (link === sender) return;
       if (link.hasRoom(size, backpressureLimit)) link.send(message, size);
       else (full ??= new Set()).add(link);
@@ -282,6 +281,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     if (full === undefined) return;
     // Last: what the application is told may make it publish in turn, and a
     // message is good until the next one is encoded.
+    const topic = topicOf(envelope);
     for (const { link, channel } of this.#connections) {
       if (full.has(link)) channel.giveUp(topic);
     }
