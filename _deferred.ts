@@ -1,4 +1,4 @@
-// `Promise.withResolvers`, which Node 20 does not have.
+// `Promise.withResolvers`, which Node 20 does not have, and when to go on.
 
 /** A promise with its two functions beside it. */
 export interface Deferred<T> {
@@ -41,3 +41,8 @@ export async function within<T, U>(
 }
 
 const TIMEOUT = Symbol("timeout");
+
+/** Behind what has arrived in this turn; a timer can come too early for that. */
+export const later: (callback: () => void) => unknown =
+  (globalThis as { setImmediate?: (callback: () => void) => unknown })
+    .setImmediate ?? setTimeout;

@@ -1,6 +1,7 @@
 // A QUIC stream on which batches of frames travel deflated, each in a frame of
 // its own.
 
+import { later } from "./_deferred.ts";
 import { BATCH_BYTES, BatchDeflate, type Zlib } from "./_deflate.ts";
 import { FrameDecoder } from "./_frame_decoder.ts";
 import { encodeFrame } from "./_frames.ts";
@@ -17,6 +18,8 @@ export class DeflateStream implements QuicStream {
   readonly #decoder: FrameDecoder;
   /** Batches that came in one chunk, the last one first. */
   #batches: Uint8Array[] = [];
+  /** Bytes inflated since others had their turn. */
+  #inflated = 0;
 
   constructor(stream: QuicStream, zlib: Zlib, maxFrameBytes: number) {
     this.#stream = stream;
@@ -42,8 +45,15 @@ export class DeflateStream implements QuicStream {
     }
   }
 
-  /** Inflates one batch a call: what waits, waits deflated. */
+  /**
+   * Inflates one batch a call: what waits, waits deflated. A chunk may hold a
+   * thousand times its bytes: others get their turn in between.
+   */
   async read(): Promise<Uint8Array | undefined> {
+    if (this.#inflated >= BATCH_BYTES) {
+      await new Promise<void>((resolve) => later(resolve));
+      this.#inflated = 0;
+    }
     if (this.#batches.length === 0) {
       if (this.#decoder.fault) throw this.#decoder.fault;
       const chunk = await this.#stream.read();
@@ -55,6 +65,9 @@ export class DeflateStream implements QuicStream {
     }
     const batch = this.#batches.pop();
     // Part of a batch is a sign of life, and holds no frame yet.
-    return batch ? this.#deflate.inflate(batch) : NOTHING;
+    if (batch === undefined) return NOTHING;
+    const frames = this.#deflate.inflate(batch);
+    this.#inflated += frames.length;
+    return frames;
   }
 }

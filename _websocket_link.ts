@@ -1,6 +1,6 @@
 // A link over one WebSocket: one text message per envelope (RFC 6455, 5.6).
 
-import { type Deferred, deferred } from "./_deferred.ts";
+import { type Deferred, deferred, later } from "./_deferred.ts";
 import { tooLarge } from "./_frames.ts";
 import {
   closeReason,
@@ -14,11 +14,6 @@ import type { AnyWebSocketLike } from "./_websocket_types.ts";
 import { CloseCode, EnvelopeError } from "./errors.ts";
 
 const OPEN = 1;
-
-/** Behind what has arrived in this turn; a timer can come too early for that. */
-const later: (callback: () => void) => unknown =
-  (globalThis as { setImmediate?: (callback: () => void) => unknown })
-    .setImmediate ?? setTimeout;
 
 /** Of a frame (RFC 6455, 5.2): some sockets count it, too. */
 const MAX_HEADER_BYTES = 14;

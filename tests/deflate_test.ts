@@ -240,6 +240,25 @@ Deno.test("DeflateStream inflates a batch a call, of chunks cut anywhere", async
   assert.equal(await stream.read(), undefined);
 });
 
+Deno.test("DeflateStream lets others have their turn, however short a chunk is", async () => {
+  const batch = framed([new Uint8Array(BATCH_BYTES - 4)]);
+  const chunk = joined(new Array(100).fill(packed(batch)));
+  assert(chunk.length < BATCH_BYTES);
+  const stream = new DeflateStream(new Pipe().holds(chunk), ours, LIMIT);
+  let turns = 0;
+  let next: ReturnType<typeof setImmediate>;
+  const turn = () => {
+    turns++;
+    next = setImmediate(turn);
+  };
+  turn();
+  for (let read = 0; read < 100; read++) {
+    assert.equal((await stream.read())!.length, BATCH_BYTES);
+    assert(turns >= read, `${turns} turns during ${read} batches`);
+  }
+  clearImmediate(next!);
+});
+
 Deno.test("DeflateStream gives what came before a fault", async () => {
   const good = packed(plain("a"));
   const cases: [Uint8Array[], FrameError["code"]][] = [
