@@ -13,6 +13,7 @@ import { createSocket } from "node:dgram";
 import { createRequire } from "node:module";
 import process from "node:process";
 import { Worker } from "node:worker_threads";
+import { within } from "../_deferred.ts";
 import { DNS_PORT } from "./_dns_port.ts";
 import type * as Number0 from "@number0/iroh";
 
@@ -151,19 +152,29 @@ export async function announce(
   address = "127.0.0.1",
 ): Promise<void> {
   if (rayhanadev.unavailable !== undefined) return;
-  // Whoever answered when this module was loaded may be gone by now.
-  if (!isNameServer) await serveDns();
+  const message = `announce ${nodeId} ${address}:${port}`;
+  for (let attempt = 0; attempt < ANNOUNCE_ATTEMPTS; attempt++) {
+    // Whoever answered when this module was loaded may be gone by now, or go
+    // before it answers.
+    if (!isNameServer) await serveDns();
+    if (await isAnswered(message)) return;
+  }
+  throw new Error(`Cannot announce ${nodeId}: nobody answers`);
+}
+
+/** UDP may lose a message, or its answer: both are sent again. */
+const ANNOUNCE_ATTEMPTS = 40;
+const ANSWER_TIMEOUT = 500;
+
+async function isAnswered(message: string): Promise<boolean> {
   const socket = createSocket("udp4");
   try {
-    await new Promise<void>((resolve, reject) => {
+    const answer = new Promise<boolean>((resolve, reject) => {
       socket.once("error", reject);
-      socket.once("message", () => resolve());
-      socket.send(
-        `announce ${nodeId} ${address}:${port}`,
-        DNS_PORT,
-        "127.0.0.1",
-      );
+      socket.once("message", () => resolve(true));
+      socket.send(message, DNS_PORT, "127.0.0.1");
     });
+    return await within(answer, ANSWER_TIMEOUT, () => false);
   } finally {
     await new Promise<void>((resolve) => socket.close(() => resolve()));
   }
