@@ -88,27 +88,41 @@ export class IrohLink implements Link<Uint8Array> {
   async #receive(handlers: LinkHandlers<Uint8Array>): Promise<void> {
     const splitter = new FrameSplitter({ maxFrameBytes: this.#maxFrameBytes });
     try {
-      for (;;) {
-        const chunk = await this.#stream.read();
-        if (chunk === undefined) break;
-        handlers.onBytes();
-        const batch = splitter.split(chunk);
-        const texts = decodeTexts(batch);
-        for (let i = 0; i < texts.length; i++) {
-          const pending = handlers.onMessage(batch.at(i), texts[i]);
-          if (pending) await pending;
-          if (this.#isClosed) return;
-        }
-        if (splitter.fault) return handlers.onFault(splitter.fault);
-        // The outbox first: any call into a binding takes its time.
-        await undefined;
-      }
-      splitter.end();
-      this.close(CloseCode.NORMAL, "end of stream");
+      // What was queued for the peer meanwhile is written before the next read:
+      // any call into a binding takes its time.
+      while (await this.#receiveChunk(splitter, handlers));
     } catch (error) {
       if (error instanceof FrameError) handlers.onFault(error);
       else this.#onBroken(error);
     }
+  }
+
+  /**
+   * A call for each chunk: a loop would hold on to the one before, half a
+   * megabyte with its texts, for as long as it waits.
+   *
+   * @returns Whether there may be another one.
+   */
+  async #receiveChunk(
+    splitter: FrameSplitter,
+    handlers: LinkHandlers<Uint8Array>,
+  ): Promise<boolean> {
+    const chunk = await this.#stream.read();
+    if (chunk === undefined) {
+      splitter.end();
+      this.close(CloseCode.NORMAL, "end of stream");
+      return false;
+    }
+    handlers.onBytes();
+    const batch = splitter.split(chunk);
+    const texts = decodeTexts(batch);
+    for (let i = 0; i < texts.length; i++) {
+      const pending = handlers.onMessage(batch.at(i), texts[i]);
+      if (pending) await pending;
+      if (this.#isClosed) return false;
+    }
+    if (batch.fault !== undefined) throw batch.fault;
+    return true;
   }
 
   #onBroken(error: unknown): void {
