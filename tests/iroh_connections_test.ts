@@ -32,6 +32,20 @@ async function rejection(promise: Promise<unknown>): Promise<PubSubError> {
   return error;
 }
 
+/**
+ * Why a hub does not take a spoke. `@rayhanadev/iroh` may find a connection
+ * closed before it has handed it over, and not say with which code.
+ */
+async function refusal(
+  setting: Setting,
+  hub: { on: { address: string } },
+): Promise<PubSubError> {
+  const error = await rejection(setting.spoke(hub.on));
+  return error.message.endsWith("Failure finalizing the handshake")
+    ? await refusal(setting, hub)
+    : error;
+}
+
 testOnBindings(
   "bad bytes close their own connection alone",
   async (setting) => {
@@ -183,7 +197,7 @@ testOnBindings("authorizeConnection refuses with 1008", async (setting) => {
     },
   });
   const spoke = await setting.spoke(hub.on, { on: admitted });
-  const error = await rejection(setting.spoke(hub.on));
+  const error = await refusal(setting, hub);
   assert(error instanceof ConnectError);
   assert.equal(error.closeCode, 1008);
   assert.match(error.message, /^Cannot connect to hub [0-9a-f]{64} /);
@@ -248,7 +262,7 @@ testOnBindings("limits of a hub close with their codes", async (setting) => {
   const spoke = await setting.spoke(hub.on);
   for (const topic of ["a", "b", "a"]) spoke.addEventListener(topic, () => {});
   await spoke.flush();
-  const full = await rejection(setting.spoke(hub.on));
+  const full = await refusal(setting, hub);
   assert(full instanceof ConnectError);
   assert.equal(full.closeCode, 1013);
   spoke.addEventListener("c", () => {});
