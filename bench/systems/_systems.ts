@@ -3,15 +3,16 @@
 
 import type { System } from "./_system.ts";
 
+/** In the order of their turns: what is compared comes one after the other. */
 const LOADERS = {
+  "raw-iroh": async () => (await import("./raw_iroh.ts")).rawIroh,
   "iroh-rayhanadev": async () => (await import("./iroh.ts")).rayhanadev,
-  "iroh-number0": async () => (await import("./iroh.ts")).number0,
-  "websocket": async () => (await import("./websocket.ts")).websocket,
   "nats": async () => (await import("./nats.ts")).nats,
+  "iroh-number0": async () => (await import("./iroh.ts")).number0,
   "redis": async () => (await import("./redis.ts")).redis,
+  "websocket": async () => (await import("./websocket.ts")).websocket,
   "socket-io": async () => (await import("./socket_io.ts")).socketIo,
   "ws": async () => (await import("./ws.ts")).ws,
-  "raw-iroh": async () => (await import("./raw_iroh.ts")).rawIroh,
 } as const satisfies Record<string, () => Promise<System>>;
 
 export type SystemId = keyof typeof LOADERS;
