@@ -2,7 +2,8 @@
 // liveness, faults of the peer. A hub holds many channels, a spoke one.
 
 import { type Deferred, deferred, within } from "./_deferred.ts";
-import { type EventEnvelope, isControlType } from "./envelope.ts";
+import { isReserved } from "./_envelope_fault.ts";
+import type { EventEnvelope } from "./envelope.ts";
 import { CloseCode, ConnectionError, FrameError } from "./errors.ts";
 import type { Codec, Link, LinkClosed, LinkHandlers } from "./_link.ts";
 
@@ -63,11 +64,6 @@ export class Channel<
     return this.isClosed ? 0 : this.#link.bufferedBytes;
   }
 
-  /** Whether that many bytes more would keep within a limit. */
-  protected hasRoom(bytes: number, limit: number): boolean {
-    return this.#link.hasRoom(bytes, limit);
-  }
-
   get isClosed(): boolean {
     return this.#link.isClosed;
   }
@@ -104,7 +100,7 @@ export class Channel<
   /** The events, as messages, that were never handed to the transport. */
   unsentEvents(): TMessage[] {
     return this.#link.unsent().filter((message) =>
-      !isControlType(this.#codec.decode(message).type)
+      !isReserved(this.#codec.decode(message).type)
     );
   }
 
@@ -152,7 +148,7 @@ export class Channel<
     }
     // A peer may live and never answer.
     this.#pings?.delete(id);
-    return isDone ?? false;
+    return !!isDone;
   }
 
   /** The peer is alive, or cannot be judged by what it did before. */
@@ -165,7 +161,7 @@ export class Channel<
     if (this.#link.isClosed) return;
     try {
       const envelope = this.#codec.decode(message, text);
-      return isControlType(envelope.type)
+      return isReserved(envelope.type)
         ? this.onControl(envelope)
         : this.handlers.onEvent(envelope, message);
     } catch (error) {

@@ -36,7 +36,8 @@ export interface HubChannelHandlers<TMessage>
 /** One connection of a hub, above its link. */
 export class HubChannel<TMessage>
   extends Channel<TMessage, HubChannelHandlers<TMessage>> {
-  readonly #sizeOf: (message: TMessage) => number;
+  readonly #link: Link<TMessage>;
+  readonly #codec: Codec<TMessage>;
   readonly #rate: MessageRate | undefined;
   readonly #options: HubChannelOptions;
 
@@ -47,7 +48,8 @@ export class HubChannel<TMessage>
     handlers: HubChannelHandlers<TMessage>,
   ) {
     super(link, codec, options, handlers);
-    this.#sizeOf = codec.sizeOf;
+    this.#link = link;
+    this.#codec = codec;
     this.#options = options;
     const { maxMessagesPerSecond, maxTopicsPerConnection } = options;
     if (maxMessagesPerSecond < Infinity) {
@@ -63,18 +65,6 @@ export class HubChannel<TMessage>
     if (this.#rate === undefined || this.#rate.take(type)) return true;
     this.handlers.onFlood();
     return false;
-  }
-
-  /**
-   * Queues an encoded envelope unless too much waits already.
-   *
-   * @param size Its bytes on the wire, the framing not counted.
-   * @returns Whether there was room.
-   */
-  sendWithin(message: TMessage, size: number): boolean {
-    if (!this.hasRoom(size, this.#options.backpressureLimit)) return false;
-    this.send(message, size);
-    return true;
   }
 
   /** Gives up on a peer that does not read. */
@@ -128,7 +118,10 @@ export class HubChannel<TMessage>
   }
 
   protected override reply(message: TMessage): void {
-    if (!this.sendWithin(message, this.#sizeOf(message))) this.giveUp("__pong");
+    const size = this.#codec.sizeOf(message);
+    const { backpressureLimit } = this.#options;
+    if (this.#link.hasRoom(size, backpressureLimit)) this.send(message, size);
+    else this.giveUp("__pong");
   }
 }
 

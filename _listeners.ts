@@ -37,6 +37,9 @@ export class TopicListeners {
   /** The arrays are replaced, never changed: a dispatch walks a snapshot. */
   readonly #byTopic = new Map<string, readonly Listener[]>();
 
+  /** Whether any of the topics had an id so far. */
+  #hasIds = false;
+
   constructor(owner: ListenersOwner) {
     this.#owner = owner;
   }
@@ -72,6 +75,7 @@ export class TopicListeners {
       signal.addEventListener("abort", onAbort, { once: true });
       listener.release = () => signal.removeEventListener("abort", onAbort);
     }
+    this.#hasIds ||= topic.includes(":");
     this.#byTopic.set(topic, listeners ? [...listeners, listener] : [listener]);
   }
 
@@ -102,8 +106,11 @@ export class TopicListeners {
 
   /** Calls the listeners of the envelope's topic, then those of its type. */
   deliver(envelope: EventEnvelope): void {
-    this.#dispatch(topicOf(envelope), envelope);
-    if (envelope.id !== "") this.#dispatch(envelope.type, envelope);
+    // Putting a topic together and hashing it takes as long as all the rest.
+    if (this.#hasIds && envelope.id) {
+      this.#dispatch(topicOf(envelope), envelope);
+    }
+    this.#dispatch(envelope.type, envelope);
   }
 
   #drop(topic: string, listener: Listener): void {

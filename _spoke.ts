@@ -14,7 +14,8 @@ import {
   type SpokeState,
   type SpokeStatus,
 } from "./_spoke_options.ts";
-import { type EventEnvelope, isControlType } from "./envelope.ts";
+import { isReserved } from "./_envelope_fault.ts";
+import type { EventEnvelope } from "./envelope.ts";
 import {
   CloseCode,
   ClosedError,
@@ -340,7 +341,7 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
 
 /** A listener on a topic that cannot be published is harmless, here alone. */
 function isPublishable(topic: string): boolean {
-  return topic !== "" && topic[0] !== ":" && !isControlType(topic);
+  return topic !== "" && topic[0] !== ":" && !isReserved(topic);
 }
 
 /** A promise that may be rejected with nobody waiting. */

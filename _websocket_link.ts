@@ -10,7 +10,7 @@ import {
 } from "./_link.ts";
 import { inLine, show } from "./_options.ts";
 import { isLongerThan, utf8Length } from "./_utf8_length.ts";
-import type { AnyWebSocketLike } from "./_websocket_types.ts";
+import type { AnyWebSocketLike, WebSocketLike } from "./_websocket_types.ts";
 import { CloseCode, EnvelopeError } from "./errors.ts";
 
 const OPEN = 1;
@@ -56,6 +56,8 @@ export class WebSocketLink implements Link<string> {
   #early: { readonly code: number; readonly reason: string } | undefined;
 
   readonly #onOpen = () => {
+    // It opens once: a listener takes 250 bytes.
+    (this.#socket as WebSocketLike).removeEventListener("open", this.#onOpen);
     this.#open();
     // A server's socket of Deno opens all the same (measured on Deno 2.9).
     if (this.#early) this.#closeSocket(this.#early.code, this.#early.reason);

@@ -448,19 +448,6 @@ Deno.test("Channel leaves no timer behind when its link ends", async () => {
 
 // Sending
 
-Deno.test("HubChannel.sendWithin sends up to backpressureLimit", async () => {
-  const message = encode(eventOf("1"));
-  await using scene = new Scene({ backpressureLimit: message.length * 3 });
-  scene.link.stalled = true;
-  for (let i = 0; i < 3; i++) {
-    assert(scene.channel.sendWithin(message, message.length));
-  }
-  assert.equal(scene.channel.sendWithin(message, message.length), false);
-  assert.equal(scene.channel.bufferedBytes, message.length * 3);
-  assert.equal(scene.channel.isClosed, false);
-  assert.deepEqual(scene.told.all, []);
-});
-
 Deno.test("HubChannel.giveUp tells of the overflow once and closes with 1013", async () => {
   const message = encode(eventOf("1"));
   const order: string[] = [];
@@ -469,17 +456,11 @@ Deno.test("HubChannel.giveUp tells of the overflow once and closes with 1013", a
       void order.push(`${bufferedBytes} ${topic} ${scene.channel.isClosed}`),
   });
   scene.link.stalled = true;
-  for (let i = 0; i < 2; i++) scene.channel.sendWithin(message, message.length);
+  for (let i = 0; i < 2; i++) scene.channel.send(message);
   for (let i = 0; i < 3; i++) scene.channel.giveUp("job.done:1");
   assert.deepEqual(order, [`${message.length * 2} job.done:1 false`]);
   const { code, reason } = await scene.channel.closed;
   assert.deepEqual([code, reason], [1013, "slow consumer"]);
-});
-
-Deno.test("HubChannel.sendWithin refuses a message that is over the limit alone", async () => {
-  await using scene = new Scene({ backpressureLimit: 10 });
-  const message = encode(eventOf("1"));
-  assert.equal(scene.channel.sendWithin(message, message.length), false);
 });
 
 Deno.test("Channel ends a flood of pings that reads no pong with 1013", async () => {
