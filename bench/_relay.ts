@@ -28,19 +28,35 @@ export const RELAY_METHOD: string = [
   "What may wait on a server for a subscriber that lags was raised to 256 MiB (`backpressureLimit` here, `max_pending` of NATS, `client-output-buffer-limit` of Redis), and what a message may have (`maxHttpBufferSize` of Socket.IO).",
 ].join(" ");
 
+/** How many small messages take each about as long. */
+export const relayCounts = (plan: Plan): Relaying["counts"] => ({
+  "iroh-rayhanadev": plan.some(100_000),
+  "iroh-number0": plan.some(20_000),
+  "websocket": plan.some(50_000),
+  "nats": plan.some(100_000),
+  "redis": plan.some(40_000),
+  "socket-io": plan.some(20_000),
+  "ws": plan.some(50_000),
+  "raw-iroh": plan.some(150_000),
+});
+
 /** Longer than any round takes that ends. */
 const PATIENCE = 60_000;
+
+/** What is taken of a round: messages per second, or µs of processors each. */
+export type Taken = "rate" | "processors";
 
 /** Measures all systems that are there, in turns. */
 export async function measureRelays(
   result: Measured,
   plan: Plan,
   { bytes, perBarrier, counts }: Relaying,
+  taken: Taken = "rate",
 ): Promise<void> {
   await using started = new AsyncDisposableStack();
   const rounds: Record<string, () => Promise<number>> = {};
   const servers = await startServers(result, SYSTEM_IDS, started);
-  for (const { id, name, address } of servers) {
+  for (const { id, name, address, pid } of servers) {
     const [publisher, subscriber] = await Promise.all([
       startClient("_client_process.ts", id, address),
       startClient("_client_process.ts", id, address),
@@ -49,9 +65,27 @@ export async function measureRelays(
     started.use(subscriber);
     await subscriber.ask("subscribe");
     const publishing = { count: counts[id], bytes, perBarrier };
-    rounds[name] = () => relayed(name, publisher, subscriber, publishing);
+    const pids = [publisher.pid, pid, subscriber.pid];
+    rounds[name] = async () => {
+      const before = taken === "rate" ? 0 : secondsOf(pids);
+      const rate = await relayed(name, publisher, subscriber, publishing);
+      return taken === "rate"
+        ? rate
+        : (secondsOf(pids) - before) / publishing.count * 1e6;
+    };
   }
   result.add(await inTurns(plan, rounds));
+}
+
+/** What processes have had of the processors so far, see proc(5). */
+function secondsOf(pids: readonly number[]): number {
+  let ticks = 0;
+  for (const pid of pids) {
+    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    ticks += Number(fields[11]) + Number(fields[12]);
+  }
+  return ticks / 100;
 }
 
 /** Messages per second. */

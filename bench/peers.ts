@@ -26,6 +26,7 @@ const WORKLOADS = [
   "spoke_to_hub",
   "compression",
   "relay",
+  "relay_processors",
   "large",
   "latency",
   "fan_out_iroh",

@@ -8,16 +8,26 @@ import { loadSystem, type SystemId } from "./_systems.ts";
 /** A server in a process of its own; disposing of it ends that. */
 interface Server extends AsyncDisposable {
   readonly address: string;
+  readonly pid: number;
 }
 
 async function startServer(id: SystemId): Promise<Server> {
   const system = await loadSystem(id);
-  if (system.isProgram) return await system.serve();
+  if (system.isProgram) {
+    const server = await system.serve();
+    const { address, pid } = server;
+    return {
+      address,
+      pid: pid!,
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    };
+  }
   const process = start("_server_process.ts", id);
   try {
     const { address } = await process.saying("address");
     return {
       address: String(address),
+      pid: process.pid,
       [Symbol.asyncDispose]: () => process.kill(),
     };
   } catch (error) {
@@ -51,6 +61,7 @@ export interface Running {
   readonly id: SystemId;
   readonly name: string;
   readonly address: string;
+  readonly pid: number;
 }
 
 /** Starts the servers that are there, and says in the result which are not. */
@@ -67,8 +78,8 @@ export async function startServers(
       result.skip(name, why);
       continue;
     }
-    const { address } = started.use(await startServer(id));
-    running.push({ id, name, address });
+    const { address, pid } = started.use(await startServer(id));
+    running.push({ id, name, address, pid });
   }
   return running;
 }

@@ -1,7 +1,7 @@
 // Small messages from one client to another, through a server.
 
 import { ENVELOPE_BYTES } from "../_events.ts";
-import { measureRelays, RELAY_METHOD } from "../_relay.ts";
+import { measureRelays, RELAY_METHOD, relayCounts } from "../_relay.ts";
 import type { Workload } from "../_result.ts";
 
 const IROH = "@alkdev/pubsub, iroh (@rayhanadev)";
@@ -18,16 +18,7 @@ export const workload: Workload = {
     await measureRelays(result, plan, {
       bytes: ENVELOPE_BYTES,
       perBarrier: 500,
-      counts: {
-        "iroh-rayhanadev": plan.some(100_000),
-        "iroh-number0": plan.some(20_000),
-        "websocket": plan.some(50_000),
-        "nats": plan.some(100_000),
-        "redis": plan.some(40_000),
-        "socket-io": plan.some(20_000),
-        "ws": plan.some(50_000),
-        "raw-iroh": plan.some(150_000),
-      },
+      counts: relayCounts(plan),
     });
     const compare = (
       ours: string,
@@ -44,6 +35,7 @@ export const workload: Workload = {
     compare(IROH, "Socket.IO", { atLeast: 6 });
     compare(WEB_SOCKET, "Socket.IO", { atLeast: 2 });
     compare(WEB_SOCKET, "ws");
+    compare("ws", "Socket.IO");
     compare(IROH, RAW);
     compare(RAW, "NATS");
   },
