@@ -27,15 +27,22 @@ const COLOURS: Record<string, string> = {
   "@alkdev/pubsub, synchronous core": "#062a6b",
   "@alkdev/pubsub, streams": "#2f7df6",
   "@alkdev/pubsub": "#0b4fc4",
-  // Peers are warm.
-  "NATS": "#d9480f",
-  "Redis": "#b01a3a",
-  "Socket.IO": "#b8860b",
-  "ws": "#e8751a",
+  // Peers are any other colour, told apart by who sees no red or green, too.
+  "NATS": "#d1350f",
+  "Redis": "#7a1f6b",
+  "Socket.IO": "#00875f",
+  "ws": "#c48a00",
   "@graphql-yoga/subscription": "#b5339b",
-  "it-length-prefixed": "#d9480f",
+  "it-length-prefixed": "#d1350f",
 };
-const OTHER_PEER = "#d9480f";
+const OTHER_PEER = "#d1350f";
+/** The points of their lines, which tell them apart without any colour. */
+const SYMBOLS: Record<string, string> = {
+  "NATS": "diamond",
+  "Redis": "rect",
+  "Socket.IO": "triangle",
+  "ws": "roundRect",
+};
 /** Limits are grey, which have to be told apart where they are lines. */
 const LIMITS = ["#7d8590", "#a3abb4", "#5b646e", "#bcc3ca"];
 
@@ -53,26 +60,36 @@ export function colourOf(name: string, n = 0): string {
   return COLOURS[systemOf(name)] ?? OTHER_PEER;
 }
 
+/** The shape of the points on its line. */
+export function symbolOf(name: string): string {
+  return SYMBOLS[systemOf(name)] ?? "circle";
+}
+
 /** `NATS` of `NATS, 10 topics each`: the longest name known that it begins with. */
 export function systemOf(name: string): string {
   return Object.keys(COLOURS).filter((one) => name.startsWith(one))
-    .sort((a, b) => b.length - a.length)[0] ?? name;
+    .sort((a, b) => b.length - a.length)[0] ?? name.split(",")[0]!;
 }
 
-/** The title says what, the line under it how to read; and their height. */
-export function titleOf(
-  result: Result,
-  axis?: string,
-) {
+/** `10 topics each` of `NATS, 10 topics each`: what of it was measured. */
+export function kindOf(name: string): string {
+  return name.slice(systemOf(name).length).replace(/^, /, "");
+}
+
+/**
+ * The title says what, the line under it how to read; and their height.
+ *
+ * @param how What is to be said after the unit: `, log scale`.
+ */
+export function titleOf(result: Result, how: string) {
   const { title, unit, better } = result;
   const rounds = roundsOf(result);
-  const by = axis === undefined ? "" : `, by ${axis}`;
   const spread = rounds > 1
     ? ` Median, lowest and highest of ${rounds} rounds.`
     : "";
   const text = wrap(title, 72);
   const subtext = wrap(
-    `${UNITS[unit]}${by}: ${better} is better.${spread}`,
+    `${UNITS[unit]}${how}: ${better} is better.${spread}`,
     112,
   );
   return {

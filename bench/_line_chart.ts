@@ -7,12 +7,13 @@ import {
   FONT,
   GRID,
   sideOf,
+  symbolOf,
   TEXT,
   titleOf,
   WIDTH,
   wrap,
 } from "./_chart_style.ts";
-import { number, point, quantity } from "./_print.ts";
+import { number, point } from "./_print.ts";
 import { type Result, spreadOf } from "./_result.ts";
 
 const BOTTOM = 50;
@@ -85,7 +86,10 @@ export function lineChart(
   result: Result,
   axis: string,
 ): EChartsOption & { height: number } {
-  const { title, height: head } = titleOf(result, axis);
+  const { title, height: head } = titleOf(
+    result,
+    `, log scale, by ${axis}`,
+  );
   const top = head + 12;
   const names = [...new Set(result.series.map(({ name }) => name))];
   const limits = names.filter((name) => sideOf(name) === "limit");
@@ -98,7 +102,11 @@ export function lineChart(
     style: styleOf(name, colours.indexOf(colours[i]!) < i),
     texts: wrap(name, CHARACTERS),
     points: result.series.filter((one) => one.name === name)
-      .map(({ x, samples }) => ({ x: x!, ...spreadOf(samples) }))
+      .map(({ x, samples }) => ({
+        x: x!,
+        rounds: samples.length,
+        ...spreadOf(samples),
+      }))
       .sort((a, b) => a.x - b.x),
   }));
   const all = lines.flatMap(({ points }) => [
@@ -178,8 +186,8 @@ export function lineChart(
         type: "line" as const,
         name,
         data: points.map(({ x, median }) => [along(x), log(median)]),
-        symbol: "circle",
-        symbolSize: 7,
+        symbol: symbolOf(name),
+        symbolSize: symbolOf(name) === "circle" ? 7 : 9,
         z: sideOf(name) === "ours" ? 4 : 3,
         itemStyle: { color: colour },
         lineStyle: {
@@ -192,7 +200,8 @@ export function lineChart(
         type: "custom" as const,
         renderItem: renderWhisker,
         itemStyle: { color: colour },
-        data: points.map(({ x, min, max }) => [along(x), log(min), log(max)]),
+        data: points.filter(({ rounds }) => rounds > 1)
+          .map(({ x, min, max }) => [along(x), log(min), log(max)]),
       })),
     ],
     graphic: [
@@ -207,7 +216,7 @@ export function lineChart(
         const last = points.at(-1)!;
         const isAtEnd = last.x === xs.at(-1);
         const at = labelYs[i]!;
-        const value = quantity(last.median, result.unit);
+        const value = `${number(last.median)} ${result.unit}`;
         return [
           ...(isAtEnd
             ? [{

@@ -1,7 +1,16 @@
 // The generated part of the page, as Markdown.
 
-import { type Side, sideOf, systemOf } from "./_chart_style.ts";
-import { barOf, compared, number, point, quantity } from "./_print.ts";
+import { kindOf, sideOf, systemOf } from "./_chart_style.ts";
+import {
+  barOf,
+  compared,
+  grammatical,
+  middle,
+  number,
+  point,
+  quantity,
+  range,
+} from "./_print.ts";
 import {
   type Comparison,
   type Result,
@@ -44,80 +53,115 @@ export function isDrawn({ series }: Result): boolean {
   return series.length > 0;
 }
 
-/** What was promised, and what came out. */
+/** What was promised, and what came out: first what was not kept. */
 function bars(results: readonly Result[]): string {
-  const rows: string[][] = [];
-  let met = 0;
-  for (const { title, comparisons, unit } of results) {
-    for (const comparison of comparisons) {
+  const rows = { "not met": [] as string[][], "met": [] as string[][] };
+  for (const result of results) {
+    for (const comparison of result.comparisons) {
       const verdict = verdictOf(comparison);
       if (verdict === undefined) continue;
-      if (verdict === "met") met++;
-      const { median, range } = compared(comparison, unit);
-      rows.push([
-        linkTo(title),
-        comparison.what,
-        barOf(comparison, unit),
+      const { what, median, range } = compared(comparison, result.unit);
+      rows[verdict].push([
+        linkTo(result),
+        what,
+        barOf(comparison, result.unit),
         `**${median}**`,
         range,
-        verdict === "met" ? "✅ met" : "❌ not met",
       ]);
     }
   }
-  if (rows.length === 0) return "Nothing that has a bar was measured.";
-  const header = ["", "what", "bar", "measured", "lowest to highest", ""];
-  return `${met} of ${rows.length} are met.\n\n${
-    table(header, rows, "llrrrl")
-  }`;
+  const all = rows.met.length + rows["not met"].length;
+  if (all === 0) return "Nothing that has a bar was measured.";
+  const header = ["", "what", "bar", "measured", "lowest to highest"];
+  const part = (title: string, some: string[][]) =>
+    some.length === 0
+      ? []
+      : [`${title}: ${some.length}`, table(header, once(some), "llrrr")];
+  return [
+    `${rows.met.length} of ${all} are met.`,
+    ...part("❌ **Not met**", rows["not met"]),
+    ...part("✅ **Met**", rows.met),
+  ].join("\n\n");
 }
 
 /**
  * The best of ours beside the best peer, where there is one: at each point, and
- * only of what is alike, `…, 10 topics each` or `…, reconnect`.
+ * only of what is alike, `…, 10 topics each` or `…, reconnect`. Beside that peer
+ * once more ours on the binding that is recommended, where another is ahead.
  */
 function standings(results: readonly Result[]): string {
   const rows = results.flatMap((result) => {
-    const { title, axis, unit, better } = result;
     const groups = Map.groupBy(
       result.series,
       ({ name, x }) => JSON.stringify([x ?? null, kindOf(name)]),
     );
     return [...groups.values()].flatMap((here) => {
-      const best = (side: Side) =>
-        inFront(here.filter(({ name }) => sideOf(name) === side), result);
-      const ours = best("ours");
-      const peer = best("peer");
-      if (ours === undefined || peer === undefined) return [];
-      const ratio = spreadOf(
-        ours.samples.map((sample, round) =>
-          better === "higher"
-            ? sample / peer.samples[round]!
-            : peer.samples[round]! / sample
-        ),
+      const ours = here.filter(({ name }) => sideOf(name) === "ours");
+      const best = inFront(ours, result);
+      const peer = inFront(
+        here.filter(({ name }) => sideOf(name) === "peer"),
+        result,
       );
-      const ahead = ratio.min > 1
-        ? `**ours**, ${number(ratio.median)} times`
-        : ratio.max < 1
-        ? `${peer.name}, ${number(1 / ratio.median)} times`
-        : "neither";
-      return [[
-        ours.x === undefined || axis === undefined
-          ? linkTo(title)
-          : `${linkTo(title)}, ${pointOn(ours.x, axis)}`,
-        `${shortOf(ours.name)} ${quantity(medianOf(ours), unit)}`.trim(),
-        `${peer.name} ${quantity(medianOf(peer), unit)}`,
-        ahead,
-      ]];
+      if (best === undefined || peer === undefined) return [];
+      const recommended = ours.find((one) =>
+        one !== best && one.name.includes(RECOMMENDED)
+      );
+      return [best, ...recommended === undefined ? [] : [recommended]]
+        .map((one) => standing(one, peer, result));
     });
   });
   if (rows.length === 0) return "There is no peer here.";
-  return `The best of ours beside the best peer. One of them is ahead when it was so in every round.\n\n${
-    table(["", "ours", "peer", "ahead"], rows, "llll")
+  const header = [
+    "",
+    "at",
+    "ours",
+    "peer",
+    "ahead, by the median of the rounds' ratios",
+  ];
+  return `The best of ours beside the best peer; and ours over iroh on \`${RECOMMENDED}/iroh\`, which is the recommended binding, where it was measured and is not the best. One of them is ahead when it was so in every round.\n\n${
+    table(header, once(rows), "lllll")
   }`;
 }
 
+/** The binding of iroh that the manual recommends. */
+const RECOMMENDED = "@number0";
+
+function standing(ours: Series, peer: Series, result: Result): string[] {
+  const { axis, unit, better } = result;
+  const ratio = spreadOf(
+    ours.samples.map((sample, round) =>
+      better === "higher"
+        ? sample / peer.samples[round]!
+        : peer.samples[round]! / sample
+    ),
+  );
+  const ahead = ratio.min > 1
+    ? `**ours**, ${number(ratio.median)} times`
+    : ratio.max < 1
+    ? `${systemOf(peer.name)}, ${number(1 / ratio.median)} times`
+    : "neither";
+  const at = ours.x === undefined || axis === undefined
+    ? []
+    : [pointOn(ours.x, axis)];
+  const kind = kindOf(ours.name);
+  return [
+    linkTo(result),
+    [...at, ...kind === "" ? [] : [kind]].join(", "),
+    `${shortOf(systemOf(ours.name))} ${quantity(ours.samples, unit)}`.trim(),
+    `${systemOf(peer.name)} ${quantity(peer.samples, unit)}`,
+    ahead,
+  ];
+}
+
+/** Says in the first row alone what all the next ones begin with. */
+function once(rows: readonly string[][]): string[][] {
+  return rows.map(([first = "", ...rest], i) => [
+    first === rows[i - 1]?.[0] ? "" : first,
+    ...rest,
+  ]);
+}
+
 const medianOf = ({ samples }: Series) => spreadOf(samples).median;
-const kindOf = (name: string) => name.slice(systemOf(name).length);
 const shortOf = (name: string) => name.replace(/^@alkdev\/pubsub(, )?/, "");
 
 function inFront(
@@ -151,8 +195,8 @@ function comparisonTable(
   return table(
     ["what", "measured", "lowest to highest"],
     comparisons.map((comparison) => {
-      const { median, range } = compared(comparison, unit);
-      return [comparison.what, median, range];
+      const { what, median, range } = compared(comparison, unit);
+      return [what, median, range];
     }),
     "lrr",
   );
@@ -160,12 +204,12 @@ function comparisonTable(
 
 function tableOfBars(result: Result): string {
   const { series, unit } = result;
+  const rounds = roundsOf(result);
+  const rows = series.map(({ name, samples }) => [name, middle(samples)]);
+  if (rounds === 1) return table(["", unit], rows, "lr");
   return table(
-    ["", unit, `lowest to highest of ${roundsOf(result)}`],
-    series.map(({ name, samples }) => {
-      const { median, min, max } = spreadOf(samples);
-      return [name, number(median), `${number(min)} to ${number(max)}`];
-    }),
+    ["", unit, `lowest to highest of ${rounds}`],
+    rows.map((row, i) => [...row, range(series[i]!.samples)]),
     "lrr",
   );
 }
@@ -180,24 +224,25 @@ function tableOfLines({ series, unit }: Result, axis: string): string {
       ...xs.map((x) => {
         const at = series.find((one) => one.name === name && one.x === x);
         if (at === undefined) return "";
-        const { median, min, max } = spreadOf(at.samples);
-        return `**${number(median)}**<br>${number(min)} to ${number(max)}`;
+        return `**${middle(at.samples)}**<br>${range(at.samples)}`;
       }),
     ]),
     `l${"r".repeat(xs.length)}`,
   );
 }
 
-/** A point in a sentence: `10 connections`, but `64 B`. */
+/** A point in a sentence: `10 connections`, but `64 B` and `p50`. */
 function pointOn(x: number, axis: string): string {
   const text = point(x, axis);
-  return axis.startsWith("bytes") ? text : `${text} ${axis}`;
+  return axis.startsWith("bytes") || axis === "percentile"
+    ? text
+    : grammatical(`${text} ${axis}`);
 }
 
-/** To its section, as GitHub names that. */
-function linkTo(title: string): string {
+/** By its short name to its section, as GitHub names that. */
+function linkTo({ id, title }: Result): string {
   const name = title.toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, "");
-  return `[${title}](#${name.replaceAll(" ", "-")})`;
+  return `[${id.replaceAll("_", " ")}](#${name.replaceAll(" ", "-")})`;
 }
 
 /** @param aligned A letter for each column: `l` or `r`. */

@@ -5,7 +5,16 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { barOf, compared, number, point } from "../bench/_print.ts";
+import { chartOf } from "../bench/_charts.ts";
+import {
+  barOf,
+  compared,
+  grammatical,
+  middle,
+  number,
+  point,
+  range,
+} from "../bench/_print.ts";
 import {
   type Comparison,
   Measured,
@@ -103,8 +112,10 @@ Deno.test("a run is written, and written anew over another one", async () => {
     assert.match(page, /1 of 1 are met/);
     assert.match(
       page,
-      /\| \[Relay\]\(#relay\) +\| WebSocket vs Socket\.IO +\| +≥ 2 \| +\*\*2\.50\*\* \|/,
+      /\*\*Met\*\*: 1[^]+\| \[relay\]\(#relay\) +\| WebSocket vs Socket\.IO +\| +≥ 2 \| +\*\*2\.50\*\* \|/,
     );
+    assert(!page.includes("Not met"), "it is met");
+    assert.match(page, /\| 1 connection +\| WebSocket 8\.00 msg\/s/);
     assert.match(page, /Redis \(redis-server was not found\)/);
     assert.match(page, /NATS \(nats-server was not found\)/);
     assert(!page.includes("start_up.svg"), "there is nothing to draw");
@@ -116,7 +127,10 @@ Deno.test("a page or a chart that is not of the data is found", async () => {
     await writeRunTo(runOf(150), directory);
     const page = new URL("README.md", directory);
     const text = await Deno.readTextFile(page);
-    await Deno.writeTextFile(page, text.replace("❌ not met", "✅ met"));
+    await Deno.writeTextFile(
+      page,
+      text.replace("❌ **Not met**", "✅ **Met**"),
+    );
     const chart = new URL("results/relay.svg", directory);
     const svg = await Deno.readTextFile(chart);
     await Deno.writeTextFile(chart, svg.replace("150 msg/s", "950 msg/s"));
@@ -133,7 +147,7 @@ Deno.test("numbers have three digits that count", () => {
     ...["0.01", "1.25", "12.5", "125", "1\u202f250", "1\u202f250\u202f000"],
   ]);
   assert.equal(point(10_000, "connections"), "10\u202f000");
-  assert.equal(point(99.9, "percentile"), "99.9");
+  assert.equal(point(99.9, "percentile"), "p99.9");
   const sizes = [64, 1024, 64 * 1024, 2 ** 20];
   assert.deepEqual(
     sizes.map((size) => point(size, "bytes a message")),
@@ -158,7 +172,54 @@ Deno.test("the median of the rounds is held against the bar", () => {
   const more = of({ as: "difference", samples: [-5, 2048, 20], atMost: 4096 });
   assert.equal(barOf(more, unit), "≤ +4096 bytes");
   assert.deepEqual(compared(more, unit), {
+    what: "",
     median: "+20.0 bytes",
     range: "−5.00 bytes to +2\u202f050 bytes",
   });
+});
+
+Deno.test("what was taken once has all its digits and no range", () => {
+  assert.equal(middle([6142]), "6\u202f142");
+  assert.equal(middle([6142, 6142]), "6\u202f140");
+  assert.equal(range([6142]), "");
+  const what = "1 spokes: ours vs theirs";
+  const samples = [6142 / 6144];
+  assert.deepEqual(compared({ what, as: "ratio", samples }, "bytes"), {
+    what: "1 spoke: ours vs theirs",
+    median: "0.9997",
+    range: "",
+  });
+  assert.equal(grammatical("1\u202f000 spokes"), "1\u202f000 spokes");
+});
+
+Deno.test("a chart says when its scale is logarithmic, and has words for who hears it", async () => {
+  const { results: [bars, lines] } = runOf(150);
+  const wide = await chartOf(bars!);
+  assert.match(wide, /Messages per second, log scale: higher/);
+  assert.match(
+    wide,
+    /^<svg [^>]*role="img"[^>]*><title id="relay-title">Relay</,
+  );
+  const near = new Measured("near", { ...bars!, title: "Near" });
+  near.add({ "@alkdev/pubsub": [9], "NATS": [5] });
+  assert.doesNotMatch(await chartOf(near), /log scale/);
+  assert.match(await chartOf(lines!), /log scale, by connections/);
+});
+
+Deno.test("only resident memory is drawn where both kinds were measured", async () => {
+  const memory = new Measured("memory", {
+    title: "Memory",
+    method: "",
+    unit: "bytes",
+    better: "lower",
+  });
+  memory.add({
+    "NATS": [900, 800],
+    "@alkdev/pubsub": [700, 600],
+    "@alkdev/pubsub, JavaScript heap": [33, 33],
+  });
+  const svg = (await chartOf(memory)).replace(/<desc.*<\/desc>/, "");
+  assert.match(svg, /Bytes of resident memory: lower/);
+  assert(!svg.includes("heap"));
+  assert(svg.indexOf(">@alkdev/pubsub<") < svg.indexOf(">NATS<"));
 });
