@@ -7,6 +7,7 @@
 import type { IrohEndpoint } from "./_iroh_types.ts";
 import type { QuicConnection, QuicEndpoint } from "./_iroh_binding.ts";
 import { adaptEndpoint } from "./_iroh_binding.ts";
+import { closeReason } from "./_link.ts";
 import { CloseCode } from "./errors.ts";
 
 /** Who takes the connections of one ALPN. */
@@ -87,7 +88,10 @@ class Acceptor {
       const connection = await finish();
       const server = this.#servers.get(connection.alpn);
       if (server) server.onConnection(connection);
-      else connection.close(CloseCode.GOING_AWAY, "no hub here");
+      else {
+        const reason = closeReason(`no hub of ${connection.alpn} here`);
+        connection.close(CloseCode.GOING_AWAY, reason);
+      }
     } catch (error) {
       this.#report(error);
     }

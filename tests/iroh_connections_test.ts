@@ -315,7 +315,7 @@ testOnBindings("two hubs share an endpoint by ALPN", async (setting) => {
   await toB.flush();
   assert.deepEqual([a.connections.size, b.connections.size], [0, 1]);
   const error = await rejection(setting.spoke(on, { alpn: "c/1" }));
-  assert.match(error.message, /\(c\/1\): no hub here/);
+  assert.match(error.message, /\(c\/1\): no hub of c\/1 here/);
   await a.close();
   const again = await setting.hub({ on, alpn: "a/1" });
   await setting.spoke(on, { alpn: "a/1" });
