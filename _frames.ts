@@ -94,22 +94,7 @@ const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
  */
 const MAX_SLACK_BYTES = 0x20000;
 
-/**
- * Buffers of 4 to 256 KiB that are not used, four at the most: one that starts
- * from nothing is allocated and copied at each doubling.
- */
-const spares: Uint8Array<ArrayBuffer>[] = [];
-
-function giveSpare(buffer: Uint8Array<ArrayBuffer>): void {
-  const { length } = buffer;
-  if (length < 0x1000 || length > 0x40000 || spares.length === 4) return;
-  spares.push(buffer);
-}
-
-function takeSpare(size: number): Uint8Array<ArrayBuffer> | undefined {
-  const last = spares.at(-1);
-  return last && last.length >= size ? spares.pop() : undefined;
-}
+const MIN_LIKELY_BYTES = 0x1000;
 
 /**
  * Writes many frames into one growing buffer, so that they can leave in one
@@ -132,6 +117,8 @@ export class FrameEncoder {
   readonly #maxFrameBytes: number;
   #buffer = NO_BYTES;
   #length = 0;
+  /** What was in it when it was cleared. */
+  #lastLength = 0;
 
   /**
    * Makes one for frames up to `maxFrameBytes`.
@@ -172,10 +159,9 @@ export class FrameEncoder {
    * @param keepBytes A buffer up to this size is kept for what comes next.
    */
   clear(keepBytes = 0): void {
+    this.#lastLength = this.#length;
     this.#length = 0;
-    if (this.#buffer.length <= keepBytes) return;
-    giveSpare(this.#buffer);
-    this.#buffer = NO_BYTES;
+    if (this.#buffer.length > keepBytes) this.#buffer = NO_BYTES;
   }
 
   #addBytes(bytes: Uint8Array): number {
@@ -230,8 +216,12 @@ export class FrameEncoder {
       capacity,
       Math.max(MAX_SLACK_BYTES, capacity >>> 3),
     );
-    const grown = takeSpare(size) ??
-      new Uint8Array(Math.max(size, capacity + slack));
+    // A batch is about as long as the one before it: growing to that by doubling
+    // copies it once more. Short ones take no more room than they need.
+    const likely = size < MIN_LIKELY_BYTES
+      ? 0
+      : Math.min(this.#lastLength, size + MAX_SLACK_BYTES);
+    const grown = new Uint8Array(Math.max(size, capacity + slack, likely));
     grown.set(this.#buffer.subarray(0, filled));
     this.#buffer = grown;
   }

@@ -35,7 +35,7 @@ export function decodeText(bytes: Uint8Array): string {
 }
 
 // A literal: bundlers keep what they have to calculate, used or not.
-const scratch = /* @__PURE__ */ new Uint8Array(0x10000);
+const scratch = /* @__PURE__ */ new Uint8Array(0x4000);
 
 /** Texts longer than this gain nothing from company. */
 const SHORT_BYTES = 4096;
@@ -79,36 +79,19 @@ export function decodeTexts(
         scratch[at + 3] =
           0;
     }
-    sliceInto(texts, bounds, first, end, from);
+    const bytes = scratch.subarray(0, bounds[end - 1]! - from);
+    const joined = lenient.decode(bytes);
+    // As many characters as bytes, none of them replaced: all is ASCII.
+    const isAscii = joined.length === bytes.length &&
+      !joined.includes(REPLACEMENT);
+    for (let i = first; i < end; i += 2) {
+      texts.push(
+        isAscii
+          ? joined.slice(bounds[i]! - from, bounds[i + 1]! - from)
+          : undefined,
+      );
+    }
     first = end;
   }
   return texts;
-}
-
-/** Bounds of texts that are not worth halving further. */
-const FEW = 16;
-
-/** Decodes a stretch of the scratch buffer and cuts its texts out. */
-function sliceInto(
-  texts: (string | undefined)[],
-  bounds: readonly number[],
-  first: number,
-  end: number,
-  from: number,
-): void {
-  const start = bounds[first]!;
-  const bytes = scratch.subarray(start - from, bounds[end - 1]! - from);
-  const joined = lenient.decode(bytes);
-  // As many characters as bytes, none of them replaced: all is ASCII.
-  if (joined.length === bytes.length && !joined.includes(REPLACEMENT)) {
-    for (let i = first; i < end; i += 2) {
-      texts.push(joined.slice(bounds[i]! - start, bounds[i + 1]! - start));
-    }
-  } else if (end - first > FEW) { // One half may be.
-    const middle = first + ((end - first) >>> 2) * 2;
-    sliceInto(texts, bounds, first, middle, from);
-    sliceInto(texts, bounds, middle, end, from);
-  } else {
-    for (let i = first; i < end; i += 2) texts.push(undefined);
-  }
 }

@@ -195,14 +195,15 @@ function irohDialer(
   const name = `hub ${nodeId} (${protocol.alpn})`;
   const best = protocol.alpns[0]!;
   let spoken = best;
+  let next = best;
   /** Dials as the hub was met last; after an attempt in vain, the best way. */
   const connectAny = async (signal: AbortSignal) => {
-    let alpn = spoken;
-    spoken = best;
+    let alpn = next;
+    next = best;
     for (;;) {
       try {
         const connection = await connect(alpn);
-        if (!signal.aborted) spoken = alpn;
+        if (!signal.aborted) spoken = next = alpn;
         return connection;
       } catch (error) {
         if (alpn === protocol.alpn || !isAlpnRefused(error as Error)) {

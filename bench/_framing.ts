@@ -170,6 +170,13 @@ export function decoding(n: number, bytes: number) {
       }
       assertAll(count, n, "envelopes");
     },
+    lengthPrefixedSync() {
+      let count = 0;
+      for (const frame of decode(chunks, { lengthDecoder })) {
+        if (parse(frame.subarray(), lenient).id !== "") count++;
+      }
+      assertAll(count, n, "envelopes");
+    },
     json: alone(lenient),
     strictJson: alone(strict),
   } satisfies Record<string, Run>;

@@ -23,7 +23,7 @@ export const RELAY_METHOD: string = [
   "The publisher, the server and the subscriber each are a process of their own; a fourth one waits for them and holds the clock, from the first message until the subscriber says that it has parsed the last one.",
   "The objects are there when the clock starts: each library makes JSON of them, and JSON into objects again, on the clock.",
   "A barrier is the system's own way to ask the server whether it has come so far: `flush()` here and in NATS, the reply to the last `PUBLISH` of Redis, an acknowledgement of Socket.IO, a ping of `ws`. The publisher goes on while one is under way, and waits for it when it comes to the next one: never more than two barriers' worth is under way.",
-  "All clients, and the servers that are JavaScript, run in Deno, where none of the peers was slower than in Node.js 20. Redis pipelines by itself (`enableAutoPipelining`), Socket.IO starts with WebSocket, nothing is compressed.",
+  "All clients, and the servers that are JavaScript, run in Deno. Redis pipelines by itself (`enableAutoPipelining`), Socket.IO starts with WebSocket, nothing is compressed.",
   "The `ws` server knows no topics and looks at nothing: it sends each message on to the other sockets. Nor does the relay on the raw binding, which reads 256 KiB and writes them; its clients write as many frames at once as wait.",
   "What may wait on a server for a subscriber that lags was raised to 256 MiB (`backpressureLimit` here, `max_pending` of NATS, `client-output-buffer-limit` of Redis), and what a message may have (`maxHttpBufferSize` of Socket.IO).",
 ].join(" ");

@@ -521,6 +521,20 @@ Deno.test("FrameEncoder keeps its buffer on clear only up to what it is told", (
   assert.notEqual(encoder.bytes.buffer, buffer);
 });
 
+Deno.test("FrameEncoder keeps to itself what it held before it was cleared", () => {
+  const encoder = new FrameEncoder();
+  for (let i = 0; i < 100; i++) encoder.add(content(1000));
+  const { bytes } = encoder;
+  const before = hex([bytes]);
+  encoder.clear();
+  const frame = encodeFrame(content(20));
+  assert.equal(frame.buffer.byteLength, frame.length);
+  encoder.add(content(30));
+  assert.ok(encoder.bytes.buffer.byteLength < 100, "as much as it needs");
+  for (let i = 0; i < 100; i++) new FrameEncoder().add(content(500 + i));
+  assert.deepEqual(hex([bytes]), before);
+});
+
 Deno.test("FrameEncoder copies what it holds only a few times while it grows", () => {
   const encoder = new FrameEncoder();
   const frame = content(1000);

@@ -4,9 +4,12 @@
 
 import process from "node:process";
 import { answer, say } from "../../tests/_line_process.ts";
-import { deferred } from "../../_deferred.ts";
+import { deferred, within } from "../../_deferred.ts";
 import { type Message, messageEvent } from "../_events.ts";
 import { loadSystem, type SystemId } from "./_systems.ts";
+
+/** Longer than any that is not lost takes. */
+const PATIENCE = 30_000;
 
 /** What is asked for. */
 export interface Pace {
@@ -51,7 +54,9 @@ await answer({
       }
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
-    await allCame.promise;
+    await within(allCame.promise, PATIENCE, () => {
+      throw new Error(`${came} of ${count} messages came`);
+    });
     if (tookOf.some(Number.isNaN)) throw new Error("A message came twice");
     return Array.from(tookOf.sort(), (milliseconds) => milliseconds * 1000);
   },

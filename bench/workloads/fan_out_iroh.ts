@@ -15,7 +15,7 @@ const POINTS = [
 ];
 
 const oursOn = (name: string) => `@alkdev/pubsub, iroh (${name})`;
-const bareOn = (name: string) => `raw binding (${name})`;
+const bareOn = (name: string) => `raw binding (${name}), a call per event`;
 
 export const workload: Workload = {
   title: "One event to many iroh spokes",
@@ -40,7 +40,7 @@ binding take turns burst by burst.`,
       for (const point of POINTS) await measurePoint(result, plan, raw, point);
       for (const { spokes } of POINTS) {
         result.compare(
-          `${spokes} spokes: @alkdev/pubsub vs the raw binding (${short})`,
+          `${spokes} spokes: @alkdev/pubsub vs the raw binding, a call per event (${short})`,
           { name: oursOn(short), x: spokes },
           { name: bareOn(short), x: spokes },
         );
