@@ -13,11 +13,12 @@ export interface Machine {
 
 export function machine(): Machine {
   const all = cpus();
+  const [kernel = ""] = /^\d+\.\d+/.exec(release()) ?? [];
   return {
     processor: all[0]?.model ?? "unknown",
     cores: all.length,
     gibibytes: Math.round(totalmem() / 2 ** 30),
-    system: `${Deno.build.os} ${release()} ${Deno.build.arch}`,
+    system: `${Deno.build.os} ${kernel} ${Deno.build.arch}`,
     deno: Deno.version.deno,
   };
 }
