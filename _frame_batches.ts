@@ -6,20 +6,18 @@ import { type EventEnvelope, parseEnvelope } from "./envelope.ts";
 import type { Batch } from "./_flat_stream.ts";
 import { FrameBatch, FrameSplitter } from "./_frame_splitter.ts";
 import type { FramingOptions } from "./_frames.ts";
-import { decodeText, decodeTexts } from "./_text.ts";
+import { ChunkTexts, decodeText } from "./_text.ts";
 
 /** The envelopes in the frames of one chunk. */
 export class EnvelopeBatch implements Batch<EventEnvelope> {
   readonly #frames: FrameBatch;
-  readonly #texts: readonly (string | undefined)[];
+  readonly #texts: ChunkTexts;
+  readonly length: number;
 
   constructor(frames: FrameBatch) {
     this.#frames = frames;
-    this.#texts = decodeTexts(frames);
-  }
-
-  get length(): number {
-    return this.#texts.length;
+    this.#texts = new ChunkTexts(frames);
+    this.length = frames.length;
   }
 
   get fault(): unknown {
@@ -29,7 +27,7 @@ export class EnvelopeBatch implements Batch<EventEnvelope> {
   /** @throws {EnvelopeError} When the frame holds none. */
   at(index: number): EventEnvelope {
     return parseEnvelope(
-      this.#texts[index] ?? decodeText(this.#frames.at(index)),
+      this.#texts.at(index) ?? decodeText(this.#frames.at(index)),
     );
   }
 }

@@ -4,7 +4,7 @@
 //   send → outbox → one stream.write in flight
 
 import type { QuicConnection, QuicStream } from "./_iroh_binding.ts";
-import { decodeTexts } from "./_text.ts";
+import { ChunkTexts } from "./_text.ts";
 import { FrameSplitter } from "./_frame_splitter.ts";
 import {
   closeReason,
@@ -115,9 +115,9 @@ export class IrohLink implements Link<Uint8Array> {
     }
     handlers.onBytes();
     const batch = splitter.split(chunk);
-    const texts = decodeTexts(batch);
-    for (let i = 0; i < texts.length; i++) {
-      const pending = handlers.onMessage(batch.at(i), texts[i]);
+    const texts = new ChunkTexts(batch);
+    for (let i = 0, { length } = batch; i < length; i++) {
+      const pending = handlers.onMessage(batch.at(i), texts.at(i));
       if (pending) await pending;
       if (this.#isClosed) return false;
     }

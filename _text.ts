@@ -35,7 +35,7 @@ export function decodeText(bytes: Uint8Array): string {
 }
 
 // A literal: bundlers keep what they have to calculate, used or not.
-const scratch = /* @__PURE__ */ new Uint8Array(0x4000);
+const scratch = /* @__PURE__ */ new Uint8Array(0x10000);
 
 /** Texts longer than this gain nothing from company. */
 const SHORT_BYTES = 4096;
@@ -49,27 +49,50 @@ export interface TextsInChunk {
 }
 
 /**
- * Decodes many texts at the price of one, where they are short and ASCII.
- *
- * @returns The texts; `undefined` for each that is to be decoded by itself.
+ * The texts of a chunk, decoded many at the price of one where they are short and
+ * ASCII. To be asked for in order.
  */
-export function decodeTexts(
-  { chunk, straddling, bounds }: TextsInChunk,
-): (string | undefined)[] {
-  const texts: (string | undefined)[] = straddling ? [undefined] : [];
-  for (let first = 0; first < bounds.length;) {
+export class ChunkTexts {
+  readonly #chunk: Uint8Array;
+  readonly #bounds: readonly number[];
+  readonly #straddling: number;
+  /** The texts of a stretch, and what is between them; `undefined`: not so. */
+  #joined: string | undefined;
+  /** Where the stretch begins in the chunk, and in the bounds ends. */
+  #from = 0;
+  #end = 0;
+
+  constructor({ chunk, straddling, bounds }: TextsInChunk) {
+    this.#chunk = chunk;
+    this.#bounds = bounds;
+    this.#straddling = straddling ? 1 : 0;
+  }
+
+  /** @returns The text; `undefined` if it is to be decoded by itself. */
+  at(index: number): string | undefined {
+    const i = 2 * (index - this.#straddling);
+    if (i < 0) return undefined;
+    if (i >= this.#end) this.#decode(i);
+    return this.#joined?.slice(
+      this.#bounds[i]! - this.#from,
+      this.#bounds[i + 1]! - this.#from,
+    );
+  }
+
+  /** Decodes the stretch that begins there. */
+  #decode(first: number): void {
+    const bounds = this.#bounds;
     const from = bounds[first]!;
     let end = first;
     while (
       end < bounds.length && bounds[end + 1]! - from <= scratch.length &&
       bounds[end + 1]! - bounds[end]! <= SHORT_BYTES
     ) end += 2;
-    if (end - first < 4) { // One alone gains nothing either.
-      texts.push(undefined);
-      first += 2;
-      continue;
-    }
-    scratch.set(chunk.subarray(from, bounds[end - 1]));
+    this.#joined = undefined;
+    this.#from = from;
+    this.#end = Math.max(end, first + 2);
+    if (end - first < 4) return; // One alone gains nothing either.
+    scratch.set(this.#chunk.subarray(from, bounds[end - 1]));
     // What is between them is no text; these are as many characters as bytes.
     for (let i = first + 1; i < end - 1; i += 2) {
       const at = bounds[i]! - from;
@@ -81,17 +104,12 @@ export function decodeTexts(
     }
     const bytes = scratch.subarray(0, bounds[end - 1]! - from);
     const joined = lenient.decode(bytes);
-    // As many characters as bytes, none of them replaced: all is ASCII.
-    const isAscii = joined.length === bytes.length &&
-      !joined.includes(REPLACEMENT);
-    for (let i = first; i < end; i += 2) {
-      texts.push(
-        isAscii
-          ? joined.slice(bounds[i]! - from, bounds[i + 1]! - from)
-          : undefined,
-      );
+    // As many characters as bytes, none of them replaced: all is ASCII. Where it
+    // is not, what follows is not likely to be.
+    if (joined.length === bytes.length && !joined.includes(REPLACEMENT)) {
+      this.#joined = joined;
+    } else {
+      this.#end = bounds.length;
     }
-    first = end;
   }
-  return texts;
 }

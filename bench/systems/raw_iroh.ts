@@ -6,7 +6,7 @@ import { FrameEncoder } from "../../framing.ts";
 import { FrameSplitter } from "../../_frame_splitter.ts";
 import type { EventEnvelope } from "../../mod.ts";
 import { bindings, type RawEndpoint } from "../../tests/_iroh.ts";
-import { decodeText, decodeTexts } from "../../_text.ts";
+import { ChunkTexts, decodeText } from "../../_text.ts";
 import {
   RAW_ALPN,
   type RawConnection,
@@ -179,10 +179,10 @@ class RawClient implements Client {
       const chunk = await recv.read(READ_BYTES);
       if (chunk === null) return;
       const batch = splitter.split(chunk as Uint8Array);
-      const texts = decodeTexts(batch);
-      for (let i = 0; i < texts.length; i++) {
+      const texts = new ChunkTexts(batch);
+      for (let i = 0, { length } = batch; i < length; i++) {
         // What is long, or invalid alone, is not decoded with the others.
-        const text = texts[i] ?? decodeText(batch.at(i));
+        const text = texts.at(i) ?? decodeText(batch.at(i));
         const envelope: EventEnvelope = JSON.parse(text);
         if (envelope.type === topic) onEvent(envelope);
       }
