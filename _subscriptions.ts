@@ -1,6 +1,8 @@
 // Who subscribed to what, both ways: type and id → links here, subscriber →
 // topics on the subscriber itself.
 
+import { parseTopic } from "./envelope.ts";
+
 /** Whoever subscribes. */
 export interface Subscriber<TLink> {
   readonly topics: Set<string>;
@@ -29,13 +31,14 @@ export class Subscriptions<TLink extends object> {
 
   add({ topics, link }: Subscriber<TLink>, topic: string): void {
     topics.add(topic);
-    const [type, id] = split(topic);
+    const { type, id } = parseTopic(topic);
     let held = this.#byType.get(type);
     if (!held) {
       held = { whole: undefined, byId: undefined };
       this.#byType.set(type, held);
     }
-    if (id === undefined) held.whole = withLink(held.whole, link);
+    // Without an id; nobody can publish what is of `type:`, whose id is empty.
+    if (type === topic) held.whole = withLink(held.whole, link);
     else {
       const byId = held.byId ??= new Map();
       byId.set(id, withLink(byId.get(id), link));
@@ -44,9 +47,9 @@ export class Subscriptions<TLink extends object> {
 
   remove({ topics, link }: Subscriber<TLink>, topic: string): void {
     if (!topics.delete(topic)) return;
-    const [type, id] = split(topic);
+    const { type, id } = parseTopic(topic);
     const held = this.#byType.get(type)!;
-    if (id === undefined) held.whole = withoutLink(held.whole, link);
+    if (type === topic) held.whole = withoutLink(held.whole, link);
     else if (!withoutLink(held.byId?.get(id), link)) held.byId?.delete(id);
     if (!held.whole && !held.byId?.size) this.#byType.delete(type);
   }
@@ -76,14 +79,6 @@ export class Subscriptions<TLink extends object> {
       if (!isVisited) visit(one);
     });
   }
-}
-
-/** No id is not the empty one: nobody can publish what is of `type:`. */
-function split(topic: string): [type: string, id: string | undefined] {
-  const colon = topic.indexOf(":");
-  return colon < 0
-    ? [topic, undefined]
-    : [topic.slice(0, colon), topic.slice(colon + 1)];
 }
 
 function withLink<TLink extends object>(
