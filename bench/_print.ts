@@ -83,11 +83,8 @@ export function barOf(
   return atMost === undefined ? "" : `≤ ${text(atMost)}`;
 }
 
-/**
- * Prints a result as a table. What has one round is held against no bar: in a
- * quick run the figures mean nothing.
- */
-export function printResult(result: Result): void {
+/** Prints a result as a table; in a quick run nothing is held against a bar. */
+export function printResult(result: Result, isQuick: boolean): void {
   const { title, unit, better, axis, series, comparisons, skipped } = result;
   const by = axis === undefined ? "" : `, by ${axis}`;
   console.log(`\n${title} (${unit}${by}: ${better} is better)`);
@@ -108,7 +105,7 @@ export function printResult(result: Result): void {
       median,
       range,
       barOf(comparison, unit),
-      comparison.samples.length > 1 ? verdictOf(comparison) ?? "" : "",
+      isQuick ? "" : verdictOf(comparison) ?? "",
     ];
   }));
   for (const { name, why } of skipped) {

@@ -65,7 +65,7 @@ if (values.render) {
     };
     const result = new Measured(id, workload);
     await workload.measure(result, plan);
-    printResult(result);
+    printResult(result, plan.quick);
     results.push(result);
   }
   const seconds = Math.round((performance.now() - start) / 1000);
