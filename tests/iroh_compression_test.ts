@@ -7,6 +7,7 @@ import { ConnectError, ConnectionError, createEvent } from "../mod.ts";
 import type { HubFault } from "../iroh_hub.ts";
 import type { SpokeStatus } from "../iroh_spoke.ts";
 import { bytesOf, framed } from "./properties/_bytes.ts";
+import { assertFault } from "./_faulty_peers.ts";
 import { randomOf } from "./_random.ts";
 import { frameOf, RawPeer } from "./_raw_peer.ts";
 import { type Setting, testOnBindings } from "./_setting.ts";
@@ -281,21 +282,22 @@ testOnBindings(
     ];
     for (const [name, bytes, code, message] of cases) {
       const peer = await setting.rawPeer(hub.on, DEFLATED);
-      const before = faults.all.length;
-      await peer.write(bytes).catch(() => {}); // It may be refused already.
-      assert.match(await peer.closed(), new RegExp(String(code)), name);
-      await faults.count(before + 1);
-      const { error, connection } = faults.all[before]!;
-      assert.match(String(error), message, name);
-      assert(connection, name);
+      const send = () => peer.write(bytes).catch(() => {}); // Refused already.
+      await assertFault(peer, faults, send, code, message, name);
     }
     const cut = await setting.rawPeer(hub.on, DEFLATED);
-    const before = faults.all.length;
-    await cut.write(batchOf(event).subarray(0, -1));
-    await cut.finish();
-    assert.match(await cut.closed(), /1002/);
-    await faults.count(before + 1);
-    assert.match(String(faults.all[before]!.error), /input ended after/);
+    const sendPart = async () => {
+      await cut.write(batchOf(event).subarray(0, -1));
+      await cut.finish();
+    };
+    await assertFault(
+      cut,
+      faults,
+      sendPart,
+      1002,
+      /input ended after/,
+      "part of a batch",
+    );
 
     const polite = await setting.rawPeer(hub.on, DEFLATED);
     await polite.write(batchOf(event, event));

@@ -15,6 +15,7 @@ import type { Backpressure, HubFault } from "../iroh_hub.ts";
 import { createIrohHubEventTarget } from "../iroh_hub.ts";
 import type { SpokeStatus } from "../iroh_spoke.ts";
 import { createIrohSpokeEventTarget } from "../iroh_spoke.ts";
+import { assertFault } from "./_faulty_peers.ts";
 import { number0 } from "./_iroh.ts";
 import { frameOf, rawAccept, rawConnect, RawPeer } from "./_raw_peer.ts";
 import { Setting, testOnBindings } from "./_setting.ts";
@@ -92,22 +93,23 @@ testOnBindings(
     ];
     for (const [name, bytes, code, message] of cases) {
       const peer = await setting.rawPeer(hub.on);
-      const before = faults.all.length;
-      await peer.write(bytes);
-      assert.match(await peer.closed(), new RegExp(String(code)), name);
-      await faults.count(before + 1);
-      const { error, connection } = faults.all[before]!;
-      assert.match(String(error), message, name);
-      assert(connection, name);
+      const send = () => peer.write(bytes);
+      await assertFault(peer, faults, send, code, message, name);
     }
     for (const part of [[0, 0], [0, 0, 0, 9, 1, 2]]) {
       const peer = await setting.rawPeer(hub.on);
-      const before = faults.all.length;
-      await peer.write(Uint8Array.from(part));
-      await peer.finish();
-      assert.match(await peer.closed(), /1002/);
-      await faults.count(before + 1);
-      assert.match(String(faults.all[before]!.error), /input ended after 2 of/);
+      const send = async () => {
+        await peer.write(Uint8Array.from(part));
+        await peer.finish();
+      };
+      await assertFault(
+        peer,
+        faults,
+        send,
+        1002,
+        /input ended after 2 of/,
+        "part of a frame",
+      );
     }
     const polite = await setting.rawPeer(hub.on);
     await polite.send('{"type":"a","id":"","payload":1}');
