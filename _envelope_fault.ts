@@ -31,3 +31,8 @@ export function publishFault(value: unknown): string | undefined {
 export function isReserved(type: string): boolean {
   return type.charCodeAt(0) === 95 && type.charCodeAt(1) === 95;
 }
+
+/** A listener on a topic that cannot be published is harmless, here alone. */
+export function isPublishableTopic(topic: string): boolean {
+  return topic !== "" && topic[0] !== ":" && !isReserved(topic);
+}

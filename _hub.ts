@@ -17,7 +17,9 @@ import {
 } from "./_hub_connection.ts";
 import type { Codec, Link, LinkClosed } from "./_link.ts";
 import { reportUncaught, tell } from "./_listeners.ts";
-import { inLine } from "./_options.ts";
+import { inLine, show } from "./_options.ts";
+import type { HubTap, TappedHub } from "./_hub_tap.ts";
+import { HubTaps } from "./_hub_taps.ts";
 import { Subscriptions } from "./_subscriptions.ts";
 import {
   type EventEnvelope,
@@ -43,8 +45,8 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     onEvent: (connection, envelope, message) =>
       this.#onEvent(connection, envelope, message),
     onSubscribe: (connection, topic) => this.#onSubscribe(connection, topic),
-    onUnsubscribe: (connection, topic) =>
-      this.#subscriptions.remove(connection, topic),
+    onUnsubscribe: (connection, topic) => this.#unsubscribe(connection, topic),
+    onPing: (connection) => this.#taps?.whenSubscribed(connection),
     onOverflow: (connection, bufferedBytes, topic) =>
       this.#onOverflow(connection, bufferedBytes, topic),
     onFlood: (connection) =>
@@ -55,6 +57,8 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     onFault: (connection, error) => this.#report({ error, connection }),
     onClosed: (connection, closed) => this.#onClosed(connection, closed),
   };
+  /** Made by the first bridge: most hubs have none. */
+  #taps: HubTaps | undefined;
   readonly #closed = deferred<Error | undefined>();
   #isClosing = false;
   #closing: Promise<void> | undefined;
@@ -73,12 +77,35 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     return this.#closed.promise;
   }
 
+  subscribers(topic: string): string[] {
+    const ids = new Set<string>();
+    for (const { remoteId } of this.#subscriptions.linksOf(topic)) {
+      ids.add(remoteId);
+    }
+    return [...ids];
+  }
+
+  /**
+   * Listens in on a hub.
+   *
+   * @throws {TypeError} When it is no hub of this library.
+   */
+  static tap(hub: unknown, tap: HubTap): TappedHub {
+    if (hub instanceof Hub) return hub.#tap(tap);
+    throw new TypeError(
+      `Cannot use hub: ${
+        show(hub)
+      } was made neither by createIrohHubEventTarget nor by createWebSocketServerEventTarget`,
+    );
+  }
+
   protected override send(envelope: EventEnvelope): void {
     if (this.#isClosing) {
       throw new ClosedError("Cannot dispatch event: the target is closed");
     }
     // Encoded even for nobody: what cannot be sent throws whoever listens.
     this.#fanOut(envelope, this.#codec.encode(envelope), undefined);
+    this.#taps?.publish(envelope);
   }
 
   async flush(): Promise<void> {
@@ -215,7 +242,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     topic: string,
   ): void {
     // Out of the index first: the callback may publish.
-    this.#subscriptions.forget(connection);
+    this.#forget(connection);
     const limit = this.#options.backpressureLimit;
     tell(
       this.#options.onBackpressure,
@@ -224,7 +251,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
   }
 
   #onClosed(connection: Connection<TMessage>, closed: LinkClosed): void {
-    this.#subscriptions.forget(connection);
+    this.#forget(connection);
     this.#connections.delete(connection);
     this.onEnded(connection.link);
     const { code, reason } = closed;
@@ -261,7 +288,10 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     envelope: EventEnvelope,
     message: TMessage,
   ): void {
-    if (this.#options.relay) this.#fanOut(envelope, message, connection.link);
+    if (this.#options.relay) {
+      this.#fanOut(envelope, message, connection.link);
+      this.#taps?.publish(envelope);
+    }
     this.listeners.deliver(envelope);
   }
 
@@ -323,9 +353,37 @@ export class Hub<TEvent extends TypedEvent, TMessage>
   }
 
   #subscribe(connection: Connection<TMessage>, topic: string): void {
-    if (!connection.channel.isClosed) {
-      this.#subscriptions.add(connection, topic);
+    if (connection.channel.isClosed) return;
+    const isFirst = this.#subscriptions.add(connection, topic);
+    this.#taps?.subscribed(connection, topic, isFirst);
+  }
+
+  #unsubscribe(connection: Connection<TMessage>, topic: string): void {
+    if (this.#subscriptions.remove(connection, topic)) {
+      this.#taps?.unsubscribed(topic);
     }
+  }
+
+  /** Removes all that a connection subscribed to. */
+  #forget(connection: Connection<TMessage>): void {
+    for (const topic of connection.topics) this.#unsubscribe(connection, topic);
+    this.#taps?.forget(connection);
+  }
+
+  #tap(tap: HubTap): TappedHub {
+    const taps = this.#taps ??= new HubTaps();
+    taps.add(tap);
+    return {
+      source: taps.source.name,
+      closed: this.closed,
+      topics: () => this.#subscriptions.topics(),
+      subscribers: (topic) => this.subscribers(topic),
+      deliver: (envelope, key) => {
+        if (!taps.isNews(key) || !this.#subscriptions.hasAny(envelope)) return;
+        this.#fanOut(envelope, this.#codec.encode(envelope), undefined);
+      },
+      release: () => taps.remove(tap),
+    };
   }
 
   /** Drops one subscription. */

@@ -25,6 +25,8 @@ export interface HubChannelHandlers<TMessage>
   onSubscribe(topic: string): void | Promise<void>;
   /** The peer no longer subscribes. */
   onUnsubscribe(topic: string): void;
+  /** The peer asks whether all is worked off; it is told once this settles. */
+  onPing(): void | Promise<void>;
   /** The peer does not read; the channel closes with 1013 next. */
   onOverflow(bufferedBytes: number, topic: string): void;
   /** The peer sends faster than it may. */
@@ -108,6 +110,10 @@ export class HubChannel<TMessage>
         return this.handlers.onSubscribe(topicIn(type, payload));
       case "__unsubscribe":
         return this.handlers.onUnsubscribe(topicIn(type, payload));
+      case "__ping": {
+        const pending = this.handlers.onPing();
+        if (pending) return pending.then(() => void super.onControl(envelope));
+      }
     }
     return super.onControl(envelope);
   }

@@ -30,6 +30,7 @@ export interface ConnectionHandlers<TMessage> {
     topic: string,
   ): void | Promise<void>;
   onUnsubscribe(connection: Connection<TMessage>, topic: string): void;
+  onPing(connection: Connection<TMessage>): void | Promise<void>;
   onOverflow(
     connection: Connection<TMessage>,
     bufferedBytes: number,
@@ -93,6 +94,10 @@ export class Connection<TMessage>
 
   onUnsubscribe(topic: string): void {
     this.#handlers.onUnsubscribe(this, topic);
+  }
+
+  onPing(): void | Promise<void> {
+    return this.#handlers.onPing(this);
   }
 
   onOverflow(bufferedBytes: number, topic: string): void {

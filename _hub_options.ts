@@ -159,6 +159,14 @@ export interface HubEventTarget<TEvent extends TypedEvent = TypedEvent>
   /** The connections that are admitted right now. */
   readonly connections: ReadonlySet<HubConnection>;
   /**
+   * Who is subscribed to a topic right now: to exactly that one, so that who
+   * listens to a whole type counts for the type alone.
+   *
+   * @param topic `type` or `type:id`.
+   * @returns The ids of the peers, each once.
+   */
+  subscribers(topic: string): string[];
+  /**
    * Resolves with `undefined` after `close()`, and with an error when the
    * transport ended, as when its endpoint was closed. Never rejects.
    */

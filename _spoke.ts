@@ -14,7 +14,7 @@ import {
   type SpokeState,
   type SpokeStatus,
 } from "./_spoke_options.ts";
-import { isReserved } from "./_envelope_fault.ts";
+import { isPublishableTopic } from "./_envelope_fault.ts";
 import type { EventEnvelope } from "./envelope.ts";
 import {
   CloseCode,
@@ -155,7 +155,7 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
   }
 
   protected override onFirstListener(topic: string): void {
-    if (!isPublishable(topic)) return;
+    if (!isPublishableTopic(topic)) return;
     // Throws for a topic that is too long, connected or not. This is the longer
     // of the two.
     this.#dialer.codec.encode({
@@ -169,7 +169,7 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
   }
 
   protected override onLastListener(topic: string): void {
-    if (isPublishable(topic) && this.#channel?.isClosed === false) {
+    if (isPublishableTopic(topic) && this.#channel?.isClosed === false) {
       this.#channel.control("__unsubscribe", { topic });
     }
   }
@@ -245,7 +245,7 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
     });
     this.#channel = channel;
     for (const topic of this.listeners.topics()) {
-      if (isPublishable(topic)) channel.control("__subscribe", { topic });
+      if (isPublishableTopic(topic)) channel.control("__subscribe", { topic });
     }
     // The hub sees the stream, and says whether it takes us, once something is
     // sent on it. A hub that does not answer may be of another make: it is
@@ -337,11 +337,6 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
       reportUncaught(error);
     }
   }
-}
-
-/** A listener on a topic that cannot be published is harmless, here alone. */
-function isPublishable(topic: string): boolean {
-  return topic !== "" && topic[0] !== ":" && !isReserved(topic);
 }
 
 /** A promise that may be rejected with nobody waiting. */

@@ -29,7 +29,8 @@ interface OfType<TLink> {
 export class Subscriptions<TLink extends object> {
   readonly #byType = new Map<string, OfType<TLink>>();
 
-  add({ topics, link }: Subscriber<TLink>, topic: string): void {
+  /** @returns Whether nobody was subscribed to that topic. */
+  add({ topics, link }: Subscriber<TLink>, topic: string): boolean {
     topics.add(topic);
     const { type, id } = parseTopic(topic);
     let held = this.#byType.get(type);
@@ -38,25 +39,56 @@ export class Subscriptions<TLink extends object> {
       this.#byType.set(type, held);
     }
     // Without an id; nobody can publish what is of `type:`, whose id is empty.
-    if (type === topic) held.whole = withLink(held.whole, link);
-    else {
-      const byId = held.byId ??= new Map();
-      byId.set(id, withLink(byId.get(id), link));
+    if (type === topic) {
+      const isFirst = held.whole === undefined;
+      held.whole = withLink(held.whole, link);
+      return isFirst;
     }
+    const byId = held.byId ??= new Map();
+    const before = byId.get(id);
+    byId.set(id, withLink(before, link));
+    return before === undefined;
   }
 
-  remove({ topics, link }: Subscriber<TLink>, topic: string): void {
-    if (!topics.delete(topic)) return;
+  /** @returns Whether nobody is subscribed to that topic any more. */
+  remove({ topics, link }: Subscriber<TLink>, topic: string): boolean {
+    if (!topics.delete(topic)) return false;
     const { type, id } = parseTopic(topic);
     const held = this.#byType.get(type)!;
-    if (type === topic) held.whole = withoutLink(held.whole, link);
-    else if (!withoutLink(held.byId?.get(id), link)) held.byId?.delete(id);
+    let left: Held<TLink> | undefined;
+    if (type === topic) left = held.whole = withoutLink(held.whole, link);
+    else {
+      left = withoutLink(held.byId?.get(id), link);
+      if (!left) held.byId?.delete(id);
+    }
     if (!held.whole && !held.byId?.size) this.#byType.delete(type);
+    return !left;
   }
 
-  /** Removes all that one subscribed to. */
-  forget(subscriber: Subscriber<TLink>): void {
-    for (const topic of subscriber.topics) this.remove(subscriber, topic);
+  /** The links of who subscribed to exactly that topic. */
+  linksOf(topic: string): Iterable<TLink> {
+    const { type, id } = parseTopic(topic);
+    const ofType = this.#byType.get(type);
+    const held = type === topic ? ofType?.whole : ofType?.byId?.get(id);
+    if (held === undefined) return [];
+    return held instanceof Set ? held : [held];
+  }
+
+  /** Whether anybody subscribed to the event's topic or to its whole type. */
+  hasAny(
+    { type, id }: { readonly type: string; readonly id: string },
+  ): boolean {
+    const held = this.#byType.get(type);
+    return held !== undefined &&
+      (held.whole !== undefined || !!held.byId?.has(id));
+  }
+
+  /** All topics that somebody subscribed to. */
+  *topics(): Iterable<string> {
+    for (const [type, { whole, byId }] of this.#byType) {
+      if (whole !== undefined) yield type;
+      for (const id of byId?.keys() ?? []) yield `${type}:${id}`;
+    }
   }
 
   /**

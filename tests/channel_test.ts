@@ -147,6 +147,7 @@ class Scene {
         onEvent: ({ type, id }) => this.told.add(`event ${type} ${id}`),
         onSubscribe: (topic) => this.told.add(`+${topic}`),
         onUnsubscribe: (topic) => this.told.add(`-${topic}`),
+        onPing() {},
         onOverflow: (bufferedBytes, topic) =>
           this.told.add(`overflow ${bufferedBytes} ${topic}`),
         onFlood: () => this.told.add("flood"),

@@ -1,0 +1,76 @@
+// Envelopes as an engine carries them: their JSON, with where they are from, so
+// that a receiver can tell its own and those that it has had.
+
+import { envelopeFault } from "./_envelope_fault.ts";
+import { tooLarge } from "./_frames.ts";
+import { isLongerThan, utf8Length } from "./_utf8_length.ts";
+import type { EventEnvelope } from "./envelope.ts";
+import { EnvelopeError } from "./errors.ts";
+
+/** An envelope as an engine carries it. */
+export interface EngineEnvelope extends EventEnvelope {
+  /**
+   * Unique to the event: who published it, a dot, a number. Receivers pass over
+   * what they had. May be left out.
+   */
+  readonly from?: string | undefined;
+}
+
+/** Writes envelopes as text, and reads them. */
+export interface EngineSerializer {
+  /** The text of an envelope, its `from` included. */
+  stringify(envelope: EngineEnvelope): string;
+  /** What a text holds; that it is an envelope is checked behind it. */
+  parse(text: string): unknown;
+}
+
+/** What a `from` takes: an event that fits a hub fits the engine. */
+const FROM_BYTES = 64;
+
+/** The text of an envelope, and its bytes. */
+export function encodeForEngine(
+  serializer: EngineSerializer,
+  { type, id, payload }: EventEnvelope,
+  from: string,
+  maxFrameBytes: number,
+): { readonly text: string; readonly bytes: number } {
+  const text = serializer.stringify({ type, id, payload, from });
+  const bytes = utf8Length(text);
+  if (bytes > maxFrameBytes + FROM_BYTES) {
+    throw tooLarge("encode", bytes, maxFrameBytes);
+  }
+  return { text, bytes };
+}
+
+/**
+ * The envelope in a text, and where it is from.
+ *
+ * @throws {FrameError} When it is over `maxFrameBytes`.
+ * @throws {EnvelopeError} When it is no envelope.
+ */
+export function decodeFromEngine(
+  serializer: EngineSerializer,
+  text: string,
+  maxFrameBytes: number,
+): { readonly envelope: EventEnvelope; readonly from: string | undefined } {
+  if (isLongerThan(text, maxFrameBytes + FROM_BYTES)) {
+    throw tooLarge("decode", utf8Length(text), maxFrameBytes);
+  }
+  let value: unknown;
+  try {
+    value = serializer.parse(text);
+  } catch (cause) {
+    throw new EnvelopeError("Cannot decode envelope: invalid JSON", { cause });
+  }
+  const fault = envelopeFault(value);
+  if (fault !== undefined) {
+    throw new EnvelopeError(`Cannot decode envelope: ${fault}`);
+  }
+  const { from, ...envelope } = value as EngineEnvelope;
+  return {
+    envelope,
+    from: typeof from === "string" && from.length <= FROM_BYTES
+      ? from
+      : undefined,
+  };
+}

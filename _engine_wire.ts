@@ -1,0 +1,42 @@
+// What the shared code knows of an engine: Redis and NATS differ in how a topic
+// is written, and in how their clients tell what became of it.
+
+import type { EventEnvelope } from "./envelope.ts";
+
+/** How the server of an engine is reached. */
+export interface EngineWire {
+  /**
+   * Subscribes; once more when it is subscribed already, which verifies it.
+   *
+   * @returns Settles once the server has answered.
+   * @throws {RangeError} When the engine has no name for the topic.
+   */
+  subscribe(topic: string): Promise<unknown>;
+  /** @returns Settles once the server has answered. */
+  unsubscribe(topic: string): Promise<unknown>;
+  /**
+   * Sends an event.
+   *
+   * @returns Resolves once the server has it; rejects when that is not known.
+   * @throws {RangeError} When the engine has no name for the topic.
+   */
+  publish(envelope: EventEnvelope, text: string): Promise<unknown>;
+  /** Leaves the client as it was found. */
+  release(): void;
+}
+
+/** What a wire tells. */
+export interface EngineWireHandlers {
+  /** A message came by the subscription to a topic. */
+  onMessage(topic: string, text: string): void;
+  /** The client reports an error, with a topic or with none. */
+  onError(error: unknown, topic?: string): void;
+  /** The server cannot be reached. */
+  onDown(error: Error): void;
+  /** It can again. */
+  onUp(): void;
+  /** The client has connected: the server may know of no subscription. */
+  onConnected(): void;
+  /** The client has ended for good. */
+  onEnded(error: Error): void;
+}

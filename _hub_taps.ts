@@ -1,0 +1,76 @@
+// What listens in on a hub: bridges, one or several.
+
+import { within } from "./_deferred.ts";
+import type { HubTap } from "./_hub_tap.ts";
+import { RecentKeys } from "./_recent.ts";
+import { Source } from "./_source.ts";
+import type { EventEnvelope } from "./envelope.ts";
+
+/** Milliseconds that a peer is kept waiting for an engine that does not answer. */
+const LISTEN_TIMEOUT = 1_000;
+
+/** The taps of a hub. */
+export class HubTaps {
+  readonly source = new Source();
+  readonly #taps = new Set<HubTap>();
+  /** What came by one of several taps. */
+  #recent: RecentKeys | undefined;
+  /** What connections subscribed to, and no tap has confirmed yet. */
+  readonly #awaited = new Map<object, Promise<void>>();
+
+  add(tap: HubTap): void {
+    this.#taps.add(tap);
+    if (this.#taps.size > 1) this.#recent ??= new RecentKeys();
+  }
+
+  remove(tap: HubTap): void {
+    this.#taps.delete(tap);
+  }
+
+  publish(envelope: EventEnvelope): void {
+    if (this.#taps.size === 0) return;
+    const key = this.source.next();
+    this.#recent?.add(key);
+    for (const tap of this.#taps) tap.onPublish(envelope, key);
+  }
+
+  /** Whether an event has not come by another tap. */
+  isNews(key: string | undefined): boolean {
+    return key === undefined || !this.#recent || this.#recent.add(key);
+  }
+
+  subscribed(connection: object, topic: string, isFirst: boolean): void {
+    for (const tap of this.#taps) {
+      if (isFirst) tap.onFirst(topic);
+      const listening = tap.whenListening(topic);
+      if (listening) this.#await(connection, listening);
+    }
+  }
+
+  unsubscribed(topic: string): void {
+    for (const tap of this.#taps) tap.onLast(topic);
+  }
+
+  /**
+   * Settles once the taps listen on all that a connection subscribed to, or do
+   * not come to it.
+   */
+  whenSubscribed(connection: object): Promise<void> | undefined {
+    const listening = this.#awaited.get(connection);
+    return listening && within(listening, LISTEN_TIMEOUT, () => {});
+  }
+
+  forget(connection: object): void {
+    this.#awaited.delete(connection);
+  }
+
+  #await(connection: object, listening: Promise<void>): void {
+    const before = this.#awaited.get(connection);
+    const all = Promise.all([before, listening]).then(() => {
+      if (this.#awaited.get(connection) === all) {
+        this.#awaited.delete(connection);
+      }
+    });
+    this.#awaited.set(connection, all);
+  }
+}

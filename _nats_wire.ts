@@ -1,0 +1,183 @@
+// How topics, subscriptions and events are written for NATS. The server confirms
+// nothing by itself: a ping behind what was sent tells that it has it.
+
+import { type Deferred, deferred } from "./_deferred.ts";
+import type { EngineWire, EngineWireHandlers } from "./_engine_wire.ts";
+import { subjectOf, subscriptionOf } from "./_nats_subject.ts";
+import type {
+  NatsConnectionLike,
+  NatsMessageLike,
+  NatsStatusLike,
+  NatsSubscriptionLike,
+} from "./_nats_types.ts";
+import { inLine } from "./_options.ts";
+import { decodeText } from "./_text.ts";
+import { type EventEnvelope, topicOf } from "./envelope.ts";
+import { ConnectionError } from "./errors.ts";
+
+/**
+ * Characters of a subject. A server closes the connection of whoever sends a line
+ * of more than 4096, `PUB` and a number included.
+ */
+const MAX_SUBJECT_LENGTH = 4000;
+
+/** An event that waits for the connection to come back. */
+interface Waiting {
+  readonly subject: string;
+  readonly text: string;
+  readonly sent: Deferred<unknown>;
+}
+
+/** The wire of an engine on NATS. */
+export class NatsWire implements EngineWire {
+  readonly #connection: NatsConnectionLike;
+  readonly #prefix: string;
+  readonly #handlers: EngineWireHandlers;
+  readonly #subscriptions = new Map<string, NatsSubscriptionLike>();
+  readonly #statuses: AsyncIterable<NatsStatusLike> & { stop?(): void };
+  /** The ping that is under way, or was last. */
+  #ping: Deferred<void> | undefined;
+  /** The one after it: for all that is sent meanwhile. */
+  #nextPing: Promise<unknown> | undefined;
+  /** The client would drop what is published while it is not connected. */
+  #waiting: Waiting[] | undefined;
+  #isReleased = false;
+
+  constructor(
+    connection: NatsConnectionLike,
+    prefix: string,
+    handlers: EngineWireHandlers,
+  ) {
+    this.#connection = connection;
+    this.#prefix = prefix;
+    this.#handlers = handlers;
+    connection.closed().then((error) => this.#onEnded(error));
+    this.#statuses = connection.status();
+    this.#watch().catch((error) => handlers.onError(error));
+  }
+
+  subscribe(topic: string): Promise<unknown> {
+    if (!this.#subscriptions.has(topic)) {
+      const subject = assertShort(topic, subscriptionOf(this.#prefix, topic));
+      const callback = (error: Error | null, message: NatsMessageLike) =>
+        this.#onMessage(topic, error, message);
+      this.#subscriptions.set(
+        topic,
+        this.#connection.subscribe(subject, { callback }),
+      );
+    }
+    return this.#confirmed();
+  }
+
+  unsubscribe(topic: string): Promise<unknown> {
+    this.#subscriptions.get(topic)?.unsubscribe();
+    this.#subscriptions.delete(topic);
+    return this.#confirmed();
+  }
+
+  publish(envelope: EventEnvelope, text: string): Promise<unknown> {
+    const { type, id } = envelope;
+    const subject = assertShort(
+      topicOf(envelope),
+      subjectOf(this.#prefix, type, id),
+    );
+    if (this.#waiting) {
+      const sent = deferred<unknown>();
+      this.#waiting.push({ subject, text, sent });
+      return sent.promise;
+    }
+    this.#connection.publish(subject, text);
+    return this.#confirmed();
+  }
+
+  release(): void {
+    this.#isReleased = true;
+    this.#statuses.stop?.();
+    this.#fail(new ConnectionError("Connection left: the target is closed"));
+  }
+
+  /** Resolves once the server has all that was sent so far. */
+  #confirmed(): Promise<unknown> {
+    return this.#nextPing ??= this.#pingNext();
+  }
+
+  async #pingNext(): Promise<void> {
+    await this.#ping?.promise.catch(() => {});
+    this.#nextPing = undefined;
+    // A client that ends leaves its pings alone.
+    const ping = this.#ping = deferred<void>();
+    this.#connection.flush().then(ping.resolve, ping.reject);
+    await ping.promise;
+  }
+
+  #onMessage(
+    topic: string,
+    error: Error | null,
+    message: NatsMessageLike,
+  ): void {
+    // What is thrown here would end the client's reading.
+    try {
+      if (error) this.#handlers.onError(error, topic);
+      else this.#handlers.onMessage(topic, decodeText(message.data));
+    } catch (cause) {
+      this.#handlers.onError(cause, topic);
+    }
+  }
+
+  async #watch(): Promise<void> {
+    for await (const { type, error } of this.#statuses) {
+      if (this.#isReleased) return;
+      if (type === "disconnect") this.#onDisconnected();
+      else if (type === "reconnect") this.#onReconnected();
+      else if (type === "error") this.#handlers.onError(error);
+    }
+  }
+
+  #onDisconnected(): void {
+    this.#waiting ??= [];
+    this.#handlers.onDown(
+      new ConnectionError("Connection lost: NATS cannot be reached"),
+    );
+  }
+
+  #onReconnected(): void {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    this.#handlers.onConnected();
+    for (const { subject, text, sent } of waiting) {
+      try {
+        this.#connection.publish(subject, text);
+        sent.resolve(this.#confirmed());
+      } catch (error) {
+        sent.reject(error);
+      }
+    }
+    this.#handlers.onUp();
+  }
+
+  #onEnded(cause: void | Error): void {
+    if (this.#isReleased) return;
+    const why = cause instanceof Error ? cause.message : "it was closed";
+    const error = new ConnectionError(`Connection lost: NATS: ${why}`, {
+      cause,
+    });
+    this.#fail(error);
+    this.#handlers.onEnded(error);
+  }
+
+  #fail(error: Error): void {
+    this.#ping?.reject(error);
+    for (const { sent } of this.#waiting ?? []) sent.reject(error);
+    this.#waiting &&= [];
+  }
+}
+
+/** @throws {RangeError} When the server would not take it. */
+function assertShort(topic: string, subject: string): string {
+  if (subject.length <= MAX_SUBJECT_LENGTH) return subject;
+  throw new RangeError(
+    `Cannot use topic ${
+      inLine(topic)
+    }: its subject has ${subject.length} characters, of ${MAX_SUBJECT_LENGTH} at the most`,
+  );
+}

@@ -1,0 +1,150 @@
+// How topics, subscriptions and events are written for Redis: a channel for each
+// topic, a pattern for all the topics of a type.
+
+import type { EngineWire, EngineWireHandlers } from "./_engine_wire.ts";
+import { inLine } from "./_options.ts";
+import {
+  type RedisHandler,
+  type RedisKind,
+  RedisSubscriptions,
+} from "./_redis_subscriptions.ts";
+import type {
+  RedisEvents,
+  RedisPublisher,
+  RedisSubscriber,
+} from "./_redis_types.ts";
+import { type EventEnvelope, parseTopic, topicOf } from "./envelope.ts";
+import { ConnectionError } from "./errors.ts";
+
+/** What a wire on Redis is made of, checked. */
+export interface RedisWireOptions {
+  readonly publishClient: RedisPublisher;
+  readonly subscribeClient: RedisSubscriber;
+  readonly channelPrefix: string;
+  readonly sharded: boolean;
+  /** Whether errors of the clients are told: else they are left to them. */
+  readonly takesErrors: boolean;
+}
+
+/** What is subscribed for a topic: one channel, and a pattern for a type. */
+type Part = readonly [kind: RedisKind, name: string];
+
+/** The wire of an engine on Redis. */
+export class RedisWire implements EngineWire {
+  readonly #options: RedisWireOptions;
+  readonly #handlers: EngineWireHandlers;
+  readonly #subscriptions: RedisSubscriptions;
+  readonly #onText = new Map<string, RedisHandler>();
+  /** The clients that have lost their connection. */
+  readonly #down = new Set<RedisEvents>();
+  readonly #stops: (() => void)[] = [];
+
+  constructor(options: RedisWireOptions, handlers: EngineWireHandlers) {
+    this.#options = options;
+    this.#handlers = handlers;
+    const { publishClient, subscribeClient } = options;
+    this.#subscriptions = RedisSubscriptions.on(subscribeClient);
+    this.#watch(subscribeClient);
+    // One client may do both (RESP3).
+    if (!Object.is(publishClient, subscribeClient)) this.#watch(publishClient);
+  }
+
+  subscribe(topic: string): Promise<unknown> {
+    const parts = this.#partsOf(topic);
+    let onText = this.#onText.get(topic);
+    if (!onText) {
+      onText = (text) => this.#handlers.onMessage(topic, text);
+      this.#onText.set(topic, onText);
+    }
+    return all(
+      parts,
+      ([kind, name]) => this.#subscriptions.add(kind, name, onText),
+    );
+  }
+
+  unsubscribe(topic: string): Promise<unknown> {
+    const onText = this.#onText.get(topic)!;
+    this.#onText.delete(topic);
+    return all(
+      this.#partsOf(topic),
+      ([kind, name]) => this.#subscriptions.remove(kind, name, onText),
+    );
+  }
+
+  publish(envelope: EventEnvelope, text: string): Promise<unknown> {
+    const { publishClient, sharded } = this.#options;
+    const channel = this.#channelOf(topicOf(envelope));
+    if (!sharded) return publishClient.publish(channel, text);
+    const sent = publishClient.spublish!(channel, text);
+    if (envelope.id === "") return sent;
+    // There are no patterns of shards: those who listen on the type have a
+    // channel of their own.
+    const ofType = this.#channelOf(envelope.type);
+    return Promise.all([sent, publishClient.spublish!(ofType, text)]);
+  }
+
+  release(): void {
+    for (const stop of this.#stops) stop();
+  }
+
+  #partsOf(topic: string): Part[] {
+    const channel = this.#channelOf(topic);
+    if (this.#options.sharded) return [["ssubscribe", channel]];
+    const parts: Part[] = [["subscribe", channel]];
+    if (parseTopic(topic).type === topic) {
+      parts.push(["psubscribe", `${escapeGlob(channel)}:*`]);
+    }
+    return parts;
+  }
+
+  /** @throws {RangeError} When it cannot be written as UTF-8. */
+  #channelOf(topic: string): string {
+    if (/\p{Surrogate}/u.test(topic)) {
+      throw new RangeError(
+        `Cannot use topic ${inLine(topic)}: it holds half of a character`,
+      );
+    }
+    return this.#options.channelPrefix + topic;
+  }
+
+  #watch(client: RedisEvents): void {
+    this.#listen(client, "close", () => {
+      this.#down.add(client);
+      this.#handlers.onDown(
+        new ConnectionError("Connection lost: Redis cannot be reached"),
+      );
+    });
+    this.#listen(client, "ready", () => {
+      if (client === this.#options.subscribeClient) {
+        this.#handlers.onConnected();
+      }
+      if (this.#down.delete(client) && this.#down.size === 0) {
+        this.#handlers.onUp();
+      }
+    });
+    if (this.#options.takesErrors) {
+      this.#listen(client, "error", (error) => this.#handlers.onError(error));
+    }
+  }
+
+  #listen(
+    client: RedisEvents,
+    event: string,
+    listener: (error?: unknown) => void,
+  ): void {
+    client.on(event, listener);
+    this.#stops.push(() => client.off(event, listener));
+  }
+}
+
+function all(
+  parts: readonly Part[],
+  run: (part: Part) => Promise<unknown>,
+): Promise<unknown> {
+  return parts.length === 1 ? run(parts[0]!) : Promise.all(parts.map(run));
+}
+
+/** What the patterns of PSUBSCRIBE would take for a wildcard. */
+function escapeGlob(text: string): string {
+  return text.replace(/[\\*?[\]]/g, "\\$&");
+}

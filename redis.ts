@@ -1,0 +1,177 @@
+/**
+ * Events through Redis: what a target dispatches reaches the listeners of every
+ * target on the same server, in whatever process. Over it a
+ * {@linkcode [bridge].bridge} links hubs.
+ *
+ * @example Two processes would have one target each
+ * ```ts ignore
+ * import { Redis } from "ioredis";
+ * import { createEvent } from "@alkdev/pubsub";
+ * import { createRedisEventTarget } from "@alkdev/pubsub/event-target-redis";
+ *
+ * const publishClient = new Redis("redis://127.0.0.1:6379");
+ * const subscribeClient = publishClient.duplicate();
+ * const target = createRedisEventTarget({ publishClient, subscribeClient });
+ *
+ * target.addEventListener("message.sent:room-1", (event) => {
+ *   console.log(event.detail.payload); // "hello"
+ * });
+ * await target.flush(); // Redis has the subscription.
+ * target.dispatchEvent(createEvent("message.sent", "room-1", "hello"));
+ * await target.flush(); // Redis has the event.
+ *
+ * await target.close();
+ * publishClient.disconnect();
+ * subscribeClient.disconnect();
+ * ```
+ *
+ * @module
+ */
+
+import type { EngineSerializer } from "./_engine_codec.ts";
+import type { EngineEventTarget, EngineOptions } from "./_engine_options.ts";
+import { EngineTarget } from "./_engine_target.ts";
+import { boolean, show } from "./_options.ts";
+import type { RedisPublisher, RedisSubscriber } from "./_redis_types.ts";
+import { RedisWire } from "./_redis_wire.ts";
+import type { TypedEvent } from "./typed_event_target.ts";
+
+export type { EngineEnvelope, EngineSerializer } from "./_engine_codec.ts";
+export type {
+  EngineEventTarget,
+  EngineFault,
+  EngineOptions,
+} from "./_engine_options.ts";
+export type {
+  RedisEvents,
+  RedisPublisher,
+  RedisSubscriber,
+} from "./_redis_types.ts";
+export { fromNodeRedis, type NodeRedisClient } from "./_node_redis.ts";
+
+/** What {@linkcode createRedisEventTarget} takes. */
+export interface RedisEventTargetArgs extends EngineOptions {
+  /** Publishes. It stays the caller's, and so do its reconnects. */
+  publishClient: RedisPublisher;
+  /**
+   * Subscribes. A connection in RESP2 that subscribes can do nothing else; in
+   * RESP3 it may be the one that publishes. Targets may share it.
+   */
+  subscribeClient: RedisSubscriber;
+  /**
+   * What the channels begin with: the rest of a channel is the topic. It keeps
+   * events apart from what else the server is used for.
+   *
+   * @default {"alkpubsub:"}
+   */
+  channelPrefix?: string | undefined;
+  /**
+   * Use sharded pub/sub (Redis 7, Cluster): each channel is carried by the shard
+   * that its name belongs to, instead of by all nodes. An event with an id is
+   * published twice, for its topic and for its type; order holds for each topic.
+   *
+   * @default {false}
+   */
+  sharded?: boolean | undefined;
+  /**
+   * Writes envelopes as text, and reads them.
+   *
+   * @default {JSON}
+   */
+  serializer?: EngineSerializer | undefined;
+}
+
+/**
+ * Creates a target on two clients of Redis.
+ *
+ * The first listener of a topic subscribes, removing the last one unsubscribes;
+ * one that listens to a type costs a channel and a pattern (PSUBSCRIBE).
+ * Reconnects are the clients'; once they are back every subscription is verified.
+ *
+ * @typeParam TEvent The union of events that travel.
+ * @param args The clients, and options.
+ * @returns A target whose events go to all targets on that server.
+ * @throws {TypeError | RangeError} When an argument is wrong.
+ *
+ * @example With what is published by others
+ * ```ts
+ * import type { EventsOf } from "@alkdev/pubsub";
+ * import {
+ *   createRedisEventTarget,
+ *   type RedisPublisher,
+ *   type RedisSubscriber,
+ * } from "@alkdev/pubsub/event-target-redis";
+ *
+ * type Events = EventsOf<{ "job.done": { took: number } }>;
+ *
+ * function watch(publishClient: RedisPublisher, subscribeClient: RedisSubscriber) {
+ *   const target = createRedisEventTarget<Events>({
+ *     publishClient,
+ *     subscribeClient,
+ *     channelPrefix: "jobs:",
+ *     onError: ({ error, lost }) => console.error(String(error), lost ?? 0),
+ *   });
+ *   // redis-cli PUBLISH jobs:job.done:7 '{"type":"job.done","id":"7","payload":{"took":5}}'
+ *   target.addEventListener("job.done", ({ detail: { id, payload } }) => {
+ *     console.log(id, payload.took);
+ *   });
+ *   return target;
+ * }
+ * console.log(typeof watch);
+ * ```
+ */
+export function createRedisEventTarget<TEvent extends TypedEvent = TypedEvent>(
+  args: RedisEventTargetArgs,
+): EngineEventTarget<TEvent> {
+  const sharded = boolean("sharded", args.sharded ?? false);
+  const options = {
+    publishClient: assertClient(
+      "publishClient",
+      args.publishClient,
+      sharded ? ["spublish"] : ["publish"],
+    ),
+    subscribeClient: assertClient(
+      "subscribeClient",
+      args.subscribeClient,
+      sharded ? ["ssubscribe", "sunsubscribe"] : ["subscribe", "unsubscribe"],
+    ),
+    channelPrefix: text("channelPrefix", args.channelPrefix ?? "alkpubsub:"),
+    sharded,
+    takesErrors: args.onError !== undefined,
+  };
+  return new EngineTarget<TEvent>(
+    (handlers) => new RedisWire(options, handlers),
+    args.serializer ?? JSON,
+    args,
+  );
+}
+
+function text(name: string, value: unknown): string {
+  if (typeof value === "string") return value;
+  throw new TypeError(`Cannot use ${name}: ${show(value)} is not a string`);
+}
+
+/** @throws {TypeError} When it lacks one of the methods. */
+function assertClient<T>(
+  name: string,
+  client: T,
+  methods: readonly string[],
+): T {
+  const found = Object(client) as { [name: string]: unknown };
+  for (const method of ["on", "off", ...methods]) {
+    if (typeof found[method] !== "function") {
+      throw new TypeError(
+        `Cannot use ${name}: ${show(client)} has no method ${method}`,
+      );
+    }
+  }
+  const { options } = found as {
+    options?: { autoResendUnfulfilledCommands?: boolean };
+  };
+  if (options?.autoResendUnfulfilledCommands === false) {
+    throw new TypeError(
+      `Cannot use ${name}: with autoResendUnfulfilledCommands off it does not tell what was lost with a connection`,
+    );
+  }
+  return client;
+}
