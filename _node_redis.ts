@@ -4,8 +4,8 @@
 import { show } from "./_options.ts";
 import type { RedisPublisher, RedisSubscriber } from "./_redis_types.ts";
 
-/** Takes a message of one subscription. */
-type ChannelListener = (message: string, channel: string) => void;
+/** Takes the messages of one subscription of a {@linkcode NodeRedisClient}. */
+export type ChannelListener = (message: string, channel: string) => void;
 
 /** A connected client of the `redis` package, as far as it is used. */
 export interface NodeRedisClient {

@@ -47,7 +47,11 @@ export type {
   RedisPublisher,
   RedisSubscriber,
 } from "./_redis_types.ts";
-export { fromNodeRedis, type NodeRedisClient } from "./_node_redis.ts";
+export {
+  type ChannelListener,
+  fromNodeRedis,
+  type NodeRedisClient,
+} from "./_node_redis.ts";
 
 /** What {@linkcode createRedisEventTarget} takes. */
 export interface RedisEventTargetArgs extends EngineOptions {
