@@ -83,13 +83,19 @@ export type {
   SpokeStatus,
 } from "./_spoke_options.ts";
 
+/** Names a hub, anew for each attempt to connect. */
+export type IrohHubChoice = () => IrohHubAddress | Promise<IrohHubAddress>;
+
 /** What {@linkcode createIrohSpokeEventTarget} takes. */
 export interface IrohSpokeEventTargetArgs
   extends SpokeOptions, CompressionOptions {
   /** An endpoint of either binding. It stays the caller's: never closed here. */
   endpoint: IrohEndpoint;
-  /** Whom to dial. */
-  hubNodeId: IrohHubAddress;
+  /**
+   * Whom to dial, or a function that is asked for it anew for each attempt: with
+   * several hubs, it names another one when the last cannot be reached.
+   */
+  hubNodeId: IrohHubAddress | IrohHubChoice;
   /**
    * The application protocol, negotiated by TLS (RFC 7301).
    *
@@ -105,7 +111,10 @@ export interface IrohSpokeEventTargetArgs
  */
 export interface IrohSpokeEventTarget<TEvent extends TypedEvent = TypedEvent>
   extends SpokeEventTarget<TEvent> {
-  /** The hub's node id, 64 hex digits; checked on every connection. */
+  /**
+   * The node id of the hub that was dialled last, 64 hex digits; checked on every
+   * connection.
+   */
   readonly remoteNodeId: string;
   /**
    * The application protocol of the connection: with `compression` it tells
@@ -166,13 +175,15 @@ export async function createIrohSpokeEventTarget<
 
 class IrohSpoke<TEvent extends TypedEvent> extends Spoke<TEvent, Uint8Array>
   implements IrohSpokeEventTarget<TEvent> {
-  readonly remoteNodeId: string;
   readonly #dialer: IrohDialer;
 
   constructor(dialer: IrohDialer, options: SpokeOptions) {
     super(dialer, options);
-    this.remoteNodeId = dialer.nodeId;
     this.#dialer = dialer;
+  }
+
+  get remoteNodeId(): string {
+    return this.#dialer.nodeId;
   }
 
   get alpn(): string {
@@ -181,6 +192,7 @@ class IrohSpoke<TEvent extends TypedEvent> extends Spoke<TEvent, Uint8Array>
 }
 
 interface IrohDialer extends Dialer<Uint8Array> {
+  /** Whom it dialled last. */
   readonly nodeId: string;
   /** What the hub spoke when it was met last. */
   readonly alpn: string;
@@ -188,11 +200,17 @@ interface IrohDialer extends Dialer<Uint8Array> {
 
 function irohDialer(
   endpoint: QuicEndpoint,
-  address: IrohHubAddress,
+  hub: IrohHubAddress | IrohHubChoice,
   protocol: IrohProtocol,
 ): IrohDialer {
-  const { nodeId, connect } = endpoint.dialer(address);
-  const name = `hub ${nodeId} (${protocol.alpn})`;
+  let name = `hub (${protocol.alpn})`;
+  let nodeId = "";
+  let connect: (alpn: string) => Promise<QuicConnection>;
+  const choose = (address: IrohHubAddress) => {
+    ({ nodeId, connect } = endpoint.dialer(address));
+    name = `hub ${nodeId} (${protocol.alpn})`;
+  };
+  if (typeof hub !== "function") choose(hub);
   const best = protocol.alpns[0]!;
   let spoken = best;
   let next = best;
@@ -214,9 +232,17 @@ function irohDialer(
       }
     }
   };
+  const cannot = (cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ConnectError(`Cannot connect to ${name}: ${why}`, { cause });
+  };
   return {
-    name,
-    nodeId,
+    get name() {
+      return name;
+    },
+    get nodeId() {
+      return nodeId;
+    },
     get alpn() {
       return spoken;
     },
@@ -227,11 +253,13 @@ function irohDialer(
           `Cannot connect to ${name}: the endpoint is closed`,
         );
       }
-      const connection = await connectAny(signal).catch((cause: Error) => {
-        throw new ConnectError(`Cannot connect to ${name}: ${cause.message}`, {
-          cause,
-        });
-      });
+      if (typeof hub === "function") {
+        await Promise.resolve().then(hub).then((address) => {
+          if (!signal.aborted) choose(address);
+        }).catch(cannot);
+        signal.throwIfAborted();
+      }
+      const connection = await connectAny(signal).catch(cannot);
       try {
         signal.throwIfAborted();
         assertRemote(connection, nodeId, name);

@@ -8,6 +8,7 @@ import {
 import {
   createIrohSpokeEventTarget,
   type IrohHubAddress,
+  type IrohHubChoice,
   type IrohSpokeEventTarget,
   type IrohSpokeEventTargetArgs,
 } from "../iroh_spoke.ts";
@@ -46,7 +47,7 @@ export class Setting implements AsyncDisposable {
   }
 
   async spoke(
-    to: { address: IrohHubAddress },
+    to: { address: IrohHubAddress | IrohHubChoice },
     options: Partial<IrohSpokeEventTargetArgs> & { on?: TestEndpoint } = {},
   ): Promise<IrohSpokeEventTarget> {
     const { on = await this.endpoint(), ...rest } = options;
