@@ -1,22 +1,14 @@
 // NATS: `nats-server`, and its own client.
 
 import { connect } from "@nats-io/transport-node";
-import { programFault, runProgram } from "./_program.ts";
+import { programFault, startNats } from "../../demo/_servers.ts";
 import { BACKLOG_BYTES, type System } from "./_system.ts";
 
 export const nats: System = {
   name: "NATS",
   isProgram: true,
   unavailable: () => programFault("nats-server"),
-  async serve() {
-    const program = await runProgram(
-      "nats-server",
-      ["--config"],
-      `listen: "127.0.0.1:PORT"\nmax_pending: ${BACKLOG_BYTES}\n`,
-      /Server is ready/,
-    );
-    return { ...program, address: `127.0.0.1:${program.port}` };
-  },
+  serve: () => startNats({ config: [`max_pending: ${BACKLOG_BYTES}`] }),
   async connect(address) {
     const connection = await connect({ servers: address });
     return {

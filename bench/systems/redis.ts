@@ -1,35 +1,18 @@
 // Redis: `redis-server`, and ioredis.
 
 import { Redis } from "ioredis";
-import { programFault, runProgram } from "./_program.ts";
+import { programFault, startRedis } from "../../demo/_servers.ts";
 import type { System } from "./_system.ts";
 
 export const redis: System = {
   name: "Redis",
   isProgram: true,
   unavailable: () => programFault("redis-server"),
-  async serve() {
-    const program = await runProgram(
-      "redis-server",
-      [],
-      [
-        "bind 127.0.0.1",
-        "port PORT",
-        'save ""',
-        "appendonly no",
-        "client-output-buffer-limit pubsub 0 0 0",
-        "",
-      ].join("\n"),
-      /Ready to accept connections/,
-    );
-    return { ...program, address: String(program.port) };
-  },
+  serve: () =>
+    startRedis({ config: ["client-output-buffer-limit pubsub 0 0 0"] }),
   connect(address) {
-    const options = {
-      host: "127.0.0.1",
-      port: Number(address),
-      enableAutoPipelining: true,
-    };
+    const [host, port] = address.split(":");
+    const options = { host, port: Number(port), enableAutoPipelining: true };
     // A connection that subscribes can do nothing else.
     let publisher: Redis | undefined;
     let subscriber: Redis | undefined;
