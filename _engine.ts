@@ -22,14 +22,17 @@ import {
   EnvelopeError,
 } from "./errors.ts";
 
-/** Who publishes and listens on an engine. */
+/** Who listens on an engine. */
 export interface EngineMember {
+  /** What it publishes in vain. */
   readonly losses: Losses;
   /** Whether what that source published is not for this member. */
   isOwn(source: string): boolean;
   /** An event on a topic it listens on. */
   onEvent(envelope: EventEnvelope, from: string | undefined): void;
   onFault(fault: EngineFault): void;
+  /** The server can be reached again. */
+  onUp(): void;
   /** No event will come any more. */
   onEnded(error: Error | undefined): void;
 }
@@ -53,6 +56,9 @@ interface Interest {
 /** Milliseconds that `close()` waits for a server that may be gone. */
 const CLOSE_TIMEOUT = 5_000;
 
+/** Milliseconds in which an error of the client is told once. */
+const SAME_ERROR_INTERVAL = 1_000;
+
 /** The engine under a target. */
 export class Engine {
   readonly #wire: EngineWire;
@@ -61,6 +67,7 @@ export class Engine {
   readonly #interests = new Map<string, Interest>();
   readonly #recent = new RecentKeys();
   readonly #inFlight = new InFlight();
+  #lastError = { text: "", at: 0 };
   #bufferedBytes = 0;
   #isDown = false;
   #isClosing = false;
@@ -74,7 +81,7 @@ export class Engine {
     this.#settings = settings;
     this.#wire = connect({
       onMessage: (topic, text) => this.#onMessage(topic, text),
-      onError: (error, topic) => this.#report({ error, topic }),
+      onError: (error, topic) => this.#onError(error, topic),
       onDown: (error) => this.#onDown(error),
       onUp: () => this.#onUp(),
       onConnected: () => this.#subscribeAgain(),
@@ -127,12 +134,13 @@ export class Engine {
    * Sends an event to all who listen.
    *
    * @param from A key of its own.
+   * @param losses Told when the server does not confirm it.
    * @throws {ClosedError} When the engine is closed.
    * @throws {BufferFullError} When too much waits for the server.
    * @throws {FrameError} When it is over `maxFrameBytes`.
    * @throws {RangeError} When the engine has no name for its topic.
    */
-  publish(member: EngineMember, envelope: EventEnvelope, from: string): void {
+  publish(envelope: EventEnvelope, from: string, losses?: Losses): void {
     this.#assertOpen("dispatch event");
     const { serializer, maxFrameBytes, backpressureLimit } = this.#settings;
     const { text, bytes } = encodeForEngine(
@@ -153,10 +161,10 @@ export class Engine {
     };
     sent.then(() => {
       onSettled();
-      if (this.#bufferedBytes === 0) member.losses.end();
+      if (this.#bufferedBytes === 0) losses?.end();
     }, (error) => {
       onSettled();
-      member.losses.add(error);
+      losses?.add(error);
     });
   }
 
@@ -258,7 +266,20 @@ export class Engine {
 
   #onUp(): void {
     this.#isDown = false;
-    for (const { losses } of this.#members) losses.end();
+    for (const member of this.#members) {
+      member.losses.end();
+      member.onUp();
+    }
+  }
+
+  /** A client that tries again says the same hundreds of times a second. */
+  #onError(error: unknown, topic: string | undefined): void {
+    const now = performance.now();
+    const text = `${topic} ${error}`;
+    const last = this.#lastError;
+    if (text === last.text && now - last.at < SAME_ERROR_INTERVAL) return;
+    this.#lastError = { text, at: now };
+    this.#report({ error, topic });
   }
 
   #end(error: Error | undefined): void {

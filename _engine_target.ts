@@ -61,7 +61,7 @@ export class EngineTarget<TEvent extends TypedEvent> extends TopicTarget<TEvent>
   }
 
   protected override send(envelope: EventEnvelope): void {
-    this.#engine.publish(this, envelope, this.#source.next());
+    this.#engine.publish(envelope, this.#source.next(), this.losses);
   }
 
   flush(): Promise<void> {
@@ -87,6 +87,8 @@ export class EngineTarget<TEvent extends TypedEvent> extends TopicTarget<TEvent>
   onFault(fault: EngineFault): void {
     tell(this.#options.onError, fault);
   }
+
+  onUp(): void {}
 
   onEnded(error: Error | undefined): void {
     this.#options.signal?.removeEventListener("abort", this.#onAbort);

@@ -375,7 +375,6 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     taps.add(tap);
     return {
       source: taps.source.name,
-      closed: this.closed,
       topics: () => this.#subscriptions.topics(),
       subscribers: (topic) => this.subscribers(topic),
       deliver: (envelope, key) => {

@@ -25,8 +25,6 @@ export interface HubTap {
 export interface TappedHub {
   /** What the keys of its events begin with. */
   readonly source: string;
-  /** Settles when the hub has closed. */
-  readonly closed: Promise<unknown>;
   /** The topics that a connection is subscribed to. */
   topics(): Iterable<string>;
   /** The ids of the peers that are subscribed to exactly that topic. */

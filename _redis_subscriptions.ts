@@ -35,6 +35,9 @@ export class RedisSubscriptions {
       this.#deliver("ssubscribe", channel, text),
   };
 
+  /** What could not be unsubscribed. */
+  readonly #refused: { readonly kind: RedisKind; readonly name: string }[] = [];
+
   constructor(client: RedisSubscriber) {
     this.#client = client;
   }
@@ -76,7 +79,20 @@ export class RedisSubscriptions {
     if (channels.size === 0) {
       this.#client.off(event, this.#listeners[kind]);
     }
-    return this.#command(opposite, name);
+    return this.#command(opposite, name).catch((error) => {
+      this.#refused.push({ kind, name });
+      throw error;
+    });
+  }
+
+  /** The client has connected, and subscribed to all that it was once told. */
+  async verify(): Promise<void> {
+    await Promise.all(
+      this.#refused.splice(0).map(({ kind, name }) =>
+        this.#channels[kind].has(name) ||
+        this.#command(COMMANDS[kind].opposite, name)
+      ),
+    );
   }
 
   // deno-lint-ignore require-await -- a client may throw as well as reject

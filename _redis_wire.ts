@@ -117,6 +117,8 @@ export class RedisWire implements EngineWire {
     this.#listen(client, "ready", () => {
       if (client === this.#options.subscribeClient) {
         this.#handlers.onConnected();
+        this.#subscriptions.verify()
+          .catch((error) => this.#handlers.onError(error));
       }
       if (this.#down.delete(client) && this.#down.size === 0) {
         this.#handlers.onUp();

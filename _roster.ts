@@ -60,15 +60,15 @@ export class Roster {
   /** The signs of life each of the others has missed. */
   readonly #others = new Map<string, number>();
   readonly #questions = new Map<number, Question>();
-  readonly #since = performance.now();
-  readonly #timer: ReturnType<typeof setInterval>;
+  /** When it heard itself ask who is there; the others answer from then on. */
+  #askedAt: number | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
   #lastNumber = 0;
   /** Our own signs of life that have not come back. */
   #unheard = 0;
 
   constructor(owner: RosterOwner) {
     this.#owner = owner;
-    this.#timer = setInterval(() => this.#beat(), BEAT_INTERVAL);
   }
 
   /** The topics on which the others talk. */
@@ -76,15 +76,22 @@ export class Roster {
     return [ALL, this.#owner.name].map((id) => `${BRIDGE_TYPE}:${id}`);
   }
 
-  /** Says that this one is there, once it hears the others. */
+  /** Lives until `leave`. */
+  start(): void {
+    this.#timer = setInterval(() => this.#beat(), BEAT_INTERVAL);
+  }
+
+  /** Says that this one is there, and asks who else is. */
   announce(): void {
+    this.#askedAt = undefined;
     this.#send(ALL, { is: "here", isNew: true });
   }
 
   /** Who is subscribed to a topic, here and anywhere. */
   async subscribers(topic: string, timeout: number): Promise<string[]> {
     const ids = new Set(this.#owner.subscribers(topic));
-    const isOpen = performance.now() - this.#since < timeout;
+    const askedAt = this.#askedAt ?? Infinity;
+    const isOpen = !(performance.now() - askedAt >= timeout);
     if (this.#others.size === 0 && !isOpen) return [...ids];
     const number = ++this.#lastNumber;
     const answered = deferred<void>();
@@ -93,26 +100,20 @@ export class Roster {
     this.#send(ALL, { is: "asking", number, topic });
     await within(answered.promise, timeout, () => {});
     this.#questions.delete(number);
-    if (missing.size > 0) {
-      for (const name of missing) this.#others.delete(name);
-      this.#owner.onFault(
-        new ConnectionError(
-          `Cannot ask all hubs who is subscribed: ${missing.size} of ${
-            missing.size + this.#others.size
-          } did not answer in ${timeout} ms`,
-        ),
-      );
-    }
+    this.#reportMissing(missing, timeout);
     return [...ids];
   }
 
   /** A control event from the engine. */
   receive(payload: unknown, name: string): void {
+    const message = Object(payload) as Message;
     if (name === this.#owner.name) {
       this.#unheard = 0;
+      if (message.is === "here" && message.isNew) {
+        this.#askedAt = performance.now();
+      }
       return;
     }
-    const message = Object(payload) as Message;
     if (message.is === "leaving") return this.#left(name);
     this.#others.set(name, 0);
     if (message.is === "here" && message.isNew) {
@@ -130,8 +131,13 @@ export class Roster {
     for (const { answered } of this.#questions.values()) answered.resolve();
   }
 
+  /** What does not get through is missed, and asked for again. */
   #send(id: string, message: Message): void {
-    this.#owner.send({ type: BRIDGE_TYPE, id, payload: message });
+    try {
+      this.#owner.send({ type: BRIDGE_TYPE, id, payload: message });
+    } catch (error) {
+      this.#owner.onFault(error as Error);
+    }
   }
 
   #beat(): void {
@@ -148,6 +154,18 @@ export class Roster {
       else this.#others.set(name, missed + 1);
     }
     this.#send(ALL, { is: "here" });
+  }
+
+  #reportMissing(missing: ReadonlySet<string>, timeout: number): void {
+    const all = this.#others.size;
+    for (const name of missing) this.#others.delete(name);
+    const why = this.#askedAt === undefined
+      ? "the engine does not answer"
+      : `${missing.size} of ${all} did not answer in ${timeout} ms`;
+    if (missing.size === 0 && this.#askedAt !== undefined) return;
+    this.#owner.onFault(
+      new ConnectionError(`Cannot ask all hubs who is subscribed: ${why}`),
+    );
   }
 
   #left(name: string): void {

@@ -143,15 +143,12 @@ export function bridge(args: BridgeArgs): Bridge {
   return new HubBridge(args);
 }
 
-/** A topic that connections are subscribed to. */
-type Interest = Map<string, number>;
-
 class HubBridge implements Bridge, EngineMember {
   readonly losses: Losses = new Losses((loss) => this.onFault(loss));
   readonly #engine: Engine;
   readonly #hubs: TappedHub[] = [];
   /** How many of the hubs need a topic. */
-  readonly #interest: Interest = new Map();
+  readonly #interest = new Map<string, number>();
   readonly #source = new Source();
   readonly #roster: Roster;
   readonly #onError: BridgeArgs["onError"];
@@ -166,7 +163,10 @@ class HubBridge implements Bridge, EngineMember {
     this.#engine.join(this);
     this.#roster = new Roster({
       name: this.#source.name,
-      send: (envelope) => this.#publish(envelope, this.#source.next()),
+      send: (envelope) => {
+        if (this.#hasEnded) return;
+        this.#engine.publish(envelope, this.#source.next());
+      },
       subscribers: (topic) => this.#subscribersHere(topic),
       onFault: (error) => this.onFault({ error }),
     });
@@ -177,15 +177,16 @@ class HubBridge implements Bridge, EngineMember {
       throw error;
     }
     for (const topic of this.#roster.topics) this.#engine.listen(this, topic);
-    const heard = this.#engine.whenListening(this.#roster.topics[0]!);
-    void (heard ?? Promise.resolve()).then(() => this.#roster.announce());
+    this.#roster.start();
+    void this.#announce();
   }
 
   get lost(): number {
     return this.losses.total;
   }
 
-  subscribers(
+  // deno-lint-ignore require-await -- what is thrown has to reject
+  async subscribers(
     topic: string,
     { timeout = 1_000 }: SubscribersOptions = {},
   ): Promise<string[]> {
@@ -225,9 +226,20 @@ class HubBridge implements Bridge, EngineMember {
     tell(this.#onError, fault);
   }
 
+  onUp(): void {
+    void this.#announce();
+  }
+
   onEnded(error: Error | undefined): void {
     this.#hasEnded = true;
     if (error) this.onFault({ error });
+  }
+
+  /** Once the answers of the others come here. */
+  async #announce(): Promise<void> {
+    const { topics } = this.#roster;
+    await Promise.all(topics.map((one) => this.#engine.whenListening(one)));
+    this.#roster.announce();
   }
 
   #add(hub: HubEventTarget): void {
@@ -280,7 +292,7 @@ class HubBridge implements Bridge, EngineMember {
 
   #publish(envelope: EventEnvelope, key: string): void {
     try {
-      this.#engine.publish(this, envelope, key);
+      this.#engine.publish(envelope, key, this.losses);
     } catch (error) {
       this.losses.add(error);
     }

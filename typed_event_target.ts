@@ -76,7 +76,8 @@ export type TypedEventListener<TEvent extends TypedEvent> =
  *   on, `event.detail` the envelope.
  * - `dispatchEvent` MUST send to the other side, MUST throw at the caller what
  *   cannot be sent, and MUST NOT call this side's own listeners. (In process
- *   there is no other side: there the listeners are the target's own.)
+ *   there is no other side: there the listeners are the target's own. An engine
+ *   sends back what its publisher listens on, unless it is told not to.)
  * - Control events (types that start with `__`) MUST NOT reach a listener.
  *
  * @typeParam TEvent The union of events, see {@linkcode EventsOf}.
