@@ -31,8 +31,12 @@ export interface EngineMember {
   /** An event on a topic it listens on. */
   onEvent(envelope: EventEnvelope, from: string | undefined): void;
   onFault(fault: EngineFault): void;
-  /** The server can be reached again. */
-  onUp(): void;
+  /**
+   * The server can be reached again.
+   *
+   * @returns Settles, never with an error, once what waits is worth sending.
+   */
+  onUp(): Promise<void>;
   /** No event will come any more. */
   onEnded(error: Error | undefined): void;
 }
@@ -53,6 +57,17 @@ interface Interest {
   pending: Promise<void> | undefined;
 }
 
+/** An event that the server has not confirmed. */
+interface Publication {
+  readonly envelope: EventEnvelope;
+  readonly text: string;
+  readonly bytes: number;
+  readonly generation: number;
+  readonly losses: Losses;
+  /** How often it was sent; an answer to an earlier time counts no more. */
+  attempt: number;
+}
+
 /** Milliseconds that `close()` waits for a server that may be gone. */
 const CLOSE_TIMEOUT = 5_000;
 
@@ -66,10 +81,17 @@ export class Engine {
   readonly #members = new Set<EngineMember>();
   readonly #interests = new Map<string, Interest>();
   readonly #recent = new RecentKeys();
-  readonly #inFlight = new InFlight();
-  #lastError = { text: "", at: 0 };
+  readonly #subscribing = new InFlight();
+  readonly #publishing = new InFlight();
+  /** In the order in which they were published. */
+  readonly #unconfirmed = new Set<Publication>();
   #bufferedBytes = 0;
+  #lastError = { text: "", at: 0 };
   #isDown = false;
+  /** What is published waits: the server is gone, or the others are. */
+  #isHolding = false;
+  /** How often the server was lost. */
+  #outages = 0;
   #isClosing = false;
   #isClosed = false;
   #failure: Error | undefined;
@@ -83,7 +105,7 @@ export class Engine {
       onMessage: (topic, text) => this.#onMessage(topic, text),
       onError: (error, topic) => this.#onError(error, topic),
       onDown: (error) => this.#onDown(error),
-      onUp: () => this.#onUp(),
+      onUp: () => void this.#onUp(),
       onConnected: () => this.#subscribeAgain(),
       onEnded: (error) => this.#end(error),
     });
@@ -131,47 +153,58 @@ export class Engine {
   }
 
   /**
-   * Sends an event to all who listen.
+   * Sends an event to all who listen; once more when the server was lost before it
+   * confirmed it, which receivers pass over if they had it.
    *
    * @param from A key of its own.
-   * @param losses Told when the server does not confirm it.
+   * @param losses Told when it cannot be confirmed.
    * @throws {ClosedError} When the engine is closed.
    * @throws {BufferFullError} When too much waits for the server.
    * @throws {FrameError} When it is over `maxFrameBytes`.
    * @throws {RangeError} When the engine has no name for its topic.
    */
-  publish(envelope: EventEnvelope, from: string, losses?: Losses): void {
+  publish(envelope: EventEnvelope, from: string, losses: Losses): void {
     this.#assertOpen("dispatch event");
-    const { serializer, maxFrameBytes, backpressureLimit } = this.#settings;
-    const { text, bytes } = encodeForEngine(
-      serializer,
-      envelope,
-      from,
-      maxFrameBytes,
-    );
+    const { text, bytes } = this.#encode(envelope, from);
+    const { backpressureLimit } = this.#settings;
     if (this.#bufferedBytes + bytes > backpressureLimit) {
       throw new BufferFullError(this.#bufferedBytes, backpressureLimit);
     }
-    const sent = this.#wire.publish(envelope, text);
-    const generation = this.#inFlight.start();
-    this.#bufferedBytes += bytes;
-    const onSettled = () => {
-      this.#bufferedBytes -= bytes;
-      this.#inFlight.end(generation);
+    const publication = {
+      envelope,
+      text,
+      bytes,
+      generation: this.#publishing.start(),
+      losses,
+      attempt: 0,
     };
-    sent.then(() => {
-      onSettled();
-      if (this.#bufferedBytes === 0) losses?.end();
-    }, (error) => {
-      onSettled();
-      losses?.add(error);
-    });
+    this.#unconfirmed.add(publication);
+    this.#bufferedBytes += bytes;
+    try {
+      if (this.#isHolding) this.#wire.assertNameable(envelope);
+      else this.#send(publication);
+    } catch (error) {
+      this.#forget(publication);
+      throw error;
+    }
+  }
+
+  /** Sends what is of use now or never. */
+  signal(envelope: EventEnvelope, from: string): void {
+    if (this.#isDown || this.#isClosed) return;
+    const { text } = this.#encode(envelope, from);
+    this.#wire.publish(envelope, text).catch(() => {});
+  }
+
+  /** Resolves once the server has answered to all subscriptions of before. */
+  subscribed(): Promise<void> {
+    return this.#subscribing.settled();
   }
 
   /** Resolves once the server has answered to all of before. */
   async flush(): Promise<void> {
     this.#assertOpen("flush");
-    await this.#inFlight.settled();
+    await this.#settled();
   }
 
   /** Unsubscribes from everything, and lets go of the client. */
@@ -179,7 +212,7 @@ export class Engine {
     this.#isClosing = true;
     for (const topic of this.#interests.keys()) this.#unsubscribe(topic);
     // The client may go on trying for ever.
-    await within(this.#inFlight.settled(), CLOSE_TIMEOUT, () => {
+    await within(this.#settled(), CLOSE_TIMEOUT, () => {
       const why = `the server did not answer in ${CLOSE_TIMEOUT} ms`;
       const error = new ConnectionError(
         `Cannot confirm what was sent last: ${why}`,
@@ -187,6 +220,41 @@ export class Engine {
       this.#report({ error });
     });
     this.#end(undefined);
+  }
+
+  #encode(envelope: EventEnvelope, from: string) {
+    const { serializer, maxFrameBytes } = this.#settings;
+    return encodeForEngine(serializer, envelope, from, maxFrameBytes);
+  }
+
+  async #settled(): Promise<void> {
+    await Promise.all([
+      this.#subscribing.settled(),
+      this.#publishing.settled(),
+    ]);
+  }
+
+  #send(publication: Publication): void {
+    const attempt = ++publication.attempt;
+    const { envelope, text, losses } = publication;
+    this.#wire.publish(envelope, text).then(() => {
+      if (publication.attempt !== attempt) return;
+      this.#forget(publication);
+      if (this.#unconfirmed.size === 0) losses.end();
+    }, (error) => {
+      if (publication.attempt === attempt) this.#lose(publication, error);
+    });
+  }
+
+  #lose(publication: Publication, error: unknown): void {
+    this.#forget(publication);
+    publication.losses.add(error);
+  }
+
+  #forget(publication: Publication): void {
+    if (!this.#unconfirmed.delete(publication)) return;
+    this.#bufferedBytes -= publication.bytes;
+    this.#publishing.end(publication.generation);
   }
 
   #assertOpen(action: string): void {
@@ -199,7 +267,7 @@ export class Engine {
   /** What the server answers is told; the interest lasts. */
   #subscribe(topic: string, interest: Interest): void {
     const answered = this.#wire.subscribe(topic);
-    const generation = this.#inFlight.start();
+    const generation = this.#subscribing.start();
     const pending = answered.then(
       () => {
         if (interest.pending === pending) interest.isConfirmed = true;
@@ -207,7 +275,7 @@ export class Engine {
       (error) => this.#report({ error, topic }),
     ).finally(() => {
       if (interest.pending === pending) interest.pending = undefined;
-      this.#inFlight.end(generation);
+      this.#subscribing.end(generation);
     });
     interest.isConfirmed = false;
     interest.pending = pending;
@@ -215,10 +283,10 @@ export class Engine {
 
   #unsubscribe(topic: string): void {
     this.#interests.delete(topic);
-    const generation = this.#inFlight.start();
+    const generation = this.#subscribing.start();
     this.#wire.unsubscribe(topic)
       .catch((error) => this.#report({ error, topic }))
-      .finally(() => this.#inFlight.end(generation));
+      .finally(() => this.#subscribing.end(generation));
   }
 
   /** Most clients do it themselves: their answers verify that it is done. */
@@ -260,15 +328,27 @@ export class Engine {
 
   #onDown(error: Error): void {
     if (this.#isDown || this.#isClosed) return;
-    this.#isDown = true;
+    this.#isDown = this.#isHolding = true;
+    this.#outages++;
+    for (const publication of this.#unconfirmed) publication.attempt++;
     this.#report({ error });
   }
 
-  #onUp(): void {
+  async #onUp(): Promise<void> {
     this.#isDown = false;
-    for (const member of this.#members) {
-      member.losses.end();
-      member.onUp();
+    const outages = this.#outages;
+    const members = [...this.#members];
+    for (const { losses } of members) losses.end();
+    await this.subscribed();
+    await Promise.all(members.map((member) => member.onUp()));
+    if (this.#isDown || outages !== this.#outages) return;
+    this.#isHolding = false;
+    for (const publication of this.#unconfirmed) {
+      try {
+        this.#send(publication);
+      } catch (error) {
+        this.#lose(publication, error);
+      }
     }
   }
 
@@ -288,6 +368,10 @@ export class Engine {
     this.#failure = error;
     this.#wire.release();
     this.#interests.clear();
+    for (const publication of this.#unconfirmed) {
+      publication.attempt++;
+      this.#lose(publication, error ?? new ClosedError("the target is closed"));
+    }
     for (const member of this.#members) {
       member.losses.end();
       member.onEnded(error);

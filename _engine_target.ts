@@ -88,7 +88,9 @@ export class EngineTarget<TEvent extends TypedEvent> extends TopicTarget<TEvent>
     tell(this.#options.onError, fault);
   }
 
-  onUp(): void {}
+  onUp(): Promise<void> {
+    return Promise.resolve();
+  }
 
   onEnded(error: Error | undefined): void {
     this.#options.signal?.removeEventListener("abort", this.#onAbort);

@@ -21,6 +21,8 @@ export interface EngineWire {
    * @throws {RangeError} When the engine has no name for the topic.
    */
   publish(envelope: EventEnvelope, text: string): Promise<unknown>;
+  /** @throws {RangeError} When `publish` would. */
+  assertNameable(envelope: EventEnvelope): void;
   /** Leaves the client as it was found. */
   release(): void;
 }

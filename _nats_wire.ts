@@ -21,13 +21,6 @@ import { ConnectionError } from "./errors.ts";
  */
 const MAX_SUBJECT_LENGTH = 4000;
 
-/** An event that waits for the connection to come back. */
-interface Waiting {
-  readonly subject: string;
-  readonly text: string;
-  readonly sent: Deferred<unknown>;
-}
-
 /** The wire of an engine on NATS. */
 export class NatsWire implements EngineWire {
   readonly #connection: NatsConnectionLike;
@@ -39,8 +32,6 @@ export class NatsWire implements EngineWire {
   #ping: Deferred<void> | undefined;
   /** The one after it: for all that is sent meanwhile. */
   #nextPing: Promise<unknown> | undefined;
-  /** The client would drop what is published while it is not connected. */
-  #waiting: Waiting[] | undefined;
   #isReleased = false;
 
   constructor(
@@ -76,24 +67,25 @@ export class NatsWire implements EngineWire {
   }
 
   publish(envelope: EventEnvelope, text: string): Promise<unknown> {
-    const { type, id } = envelope;
-    const subject = assertShort(
-      topicOf(envelope),
-      subjectOf(this.#prefix, type, id),
-    );
-    if (this.#waiting) {
-      const sent = deferred<unknown>();
-      this.#waiting.push({ subject, text, sent });
-      return sent.promise;
-    }
-    this.#connection.publish(subject, text);
+    this.#connection.publish(this.#subjectOf(envelope), text);
     return this.#confirmed();
+  }
+
+  assertNameable(envelope: EventEnvelope): void {
+    this.#subjectOf(envelope);
   }
 
   release(): void {
     this.#isReleased = true;
     this.#statuses.stop?.();
-    this.#fail(new ConnectionError("Connection left: the target is closed"));
+    this.#ping?.reject(
+      new ConnectionError("Connection left: the target is closed"),
+    );
+  }
+
+  #subjectOf(envelope: EventEnvelope): string {
+    const { type, id } = envelope;
+    return assertShort(topicOf(envelope), subjectOf(this.#prefix, type, id));
   }
 
   /** Resolves once the server has all that was sent so far. */
@@ -106,7 +98,12 @@ export class NatsWire implements EngineWire {
     this.#nextPing = undefined;
     // A client that ends leaves its pings alone.
     const ping = this.#ping = deferred<void>();
-    this.#connection.flush().then(ping.resolve, ping.reject);
+    this.#connection.flush().then(ping.resolve, (error) => {
+      // The client drops what is under way, and what it is given until it has
+      // connected again.
+      this.#onDisconnected();
+      ping.reject(error);
+    });
     await ping.promise;
   }
 
@@ -134,24 +131,14 @@ export class NatsWire implements EngineWire {
   }
 
   #onDisconnected(): void {
-    this.#waiting ??= [];
+    if (this.#isReleased || this.#connection.isClosed()) return;
     this.#handlers.onDown(
       new ConnectionError("Connection lost: NATS cannot be reached"),
     );
   }
 
   #onReconnected(): void {
-    const waiting = this.#waiting ?? [];
-    this.#waiting = undefined;
     this.#handlers.onConnected();
-    for (const { subject, text, sent } of waiting) {
-      try {
-        this.#connection.publish(subject, text);
-        sent.resolve(this.#confirmed());
-      } catch (error) {
-        sent.reject(error);
-      }
-    }
     this.#handlers.onUp();
   }
 
@@ -161,14 +148,8 @@ export class NatsWire implements EngineWire {
     const error = new ConnectionError(`Connection lost: NATS: ${why}`, {
       cause,
     });
-    this.#fail(error);
-    this.#handlers.onEnded(error);
-  }
-
-  #fail(error: Error): void {
     this.#ping?.reject(error);
-    for (const { sent } of this.#waiting ?? []) sent.reject(error);
-    this.#waiting &&= [];
+    this.#handlers.onEnded(error);
   }
 }
 

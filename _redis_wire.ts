@@ -83,6 +83,10 @@ export class RedisWire implements EngineWire {
     return Promise.all([sent, publishClient.spublish!(ofType, text)]);
   }
 
+  assertNameable(envelope: EventEnvelope): void {
+    this.#channelOf(topicOf(envelope));
+  }
+
   release(): void {
     for (const stop of this.#stops) stop();
   }

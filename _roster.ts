@@ -18,13 +18,18 @@ const BEAT_INTERVAL = 10_000;
 /** Signs of life that may be missed. */
 const MISSED_BEATS = 3;
 
+/** Milliseconds that all have to come back after an outage. */
+const GATHER_TIMEOUT = 5_000;
+
 /** Ids in one answer: node ids have 64 characters, and messages a limit. */
 const IDS_PER_ANSWER = 1_000;
 
 /** What a bridge tells the others. */
 type Message =
-  /** It is there; `isNew` asks the others to say that they are, too. */
-  | { readonly is: "here"; readonly isNew?: boolean }
+  /** It lives. */
+  | { readonly is: "alive" }
+  /** It hears all that its connections need; `asks` for the same of others. */
+  | { readonly is: "here"; readonly asks: boolean }
   | { readonly is: "leaving" }
   | { readonly is: "asking"; readonly number: number; readonly topic: string }
   | {
@@ -39,6 +44,8 @@ type Message =
 export interface RosterOwner {
   readonly name: string;
   send(envelope: EventEnvelope): void;
+  /** Resolves once the engine has answered to all subscriptions of before. */
+  subscribed(): Promise<void>;
   /** Who is subscribed to a topic on its hubs. */
   subscribers(topic: string): Iterable<string>;
   onFault(error: Error): void;
@@ -60,6 +67,8 @@ export class Roster {
   /** The signs of life each of the others has missed. */
   readonly #others = new Map<string, number>();
   readonly #questions = new Map<number, Question>();
+  /** Those who have not come back, and who waits for them. */
+  #gathering: { missing: Set<string>; done: Deferred<void> } | undefined;
   /** When it heard itself ask who is there; the others answer from then on. */
   #askedAt: number | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -79,12 +88,26 @@ export class Roster {
   /** Lives until `leave`. */
   start(): void {
     this.#timer = setInterval(() => this.#beat(), BEAT_INTERVAL);
+    void this.#tellHere(ALL, true);
   }
 
-  /** Says that this one is there, and asks who else is. */
-  announce(): void {
+  leave(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#send(ALL, { is: "leaving" });
+    for (const { answered } of this.#questions.values()) answered.resolve();
+    this.#gathering?.done.resolve();
+  }
+
+  /** Waits, after an outage, until all who were there are back. */
+  async gather(): Promise<void> {
+    this.#gathering?.done.resolve();
+    const done = deferred<void>();
+    const missing = new Set(this.#others.keys());
+    this.#gathering = { missing, done };
     this.#askedAt = undefined;
-    this.#send(ALL, { is: "here", isNew: true });
+    await this.#tellHere(ALL, true);
+    if (missing.size > 0) await within(done.promise, GATHER_TIMEOUT, () => {});
   }
 
   /** Who is subscribed to a topic, here and anywhere. */
@@ -107,17 +130,12 @@ export class Roster {
   /** A control event from the engine. */
   receive(payload: unknown, name: string): void {
     const message = Object(payload) as Message;
-    if (name === this.#owner.name) {
-      this.#unheard = 0;
-      if (message.is === "here" && message.isNew) {
-        this.#askedAt = performance.now();
-      }
-      return;
-    }
+    if (name === this.#owner.name) return this.#onOwn(message);
     if (message.is === "leaving") return this.#left(name);
     this.#others.set(name, 0);
-    if (message.is === "here" && message.isNew) {
-      this.#send(name, { is: "here" });
+    if (message.is === "here") {
+      this.#back(name);
+      if (message.asks) void this.#tellHere(name, false);
     } else if (message.is === "asking") {
       this.#answer(name, message.number, String(message.topic));
     } else if (message.is === "answering") {
@@ -125,19 +143,20 @@ export class Roster {
     }
   }
 
-  leave(): void {
-    clearInterval(this.#timer);
-    this.#send(ALL, { is: "leaving" });
-    for (const { answered } of this.#questions.values()) answered.resolve();
+  #onOwn(message: Message): void {
+    this.#unheard = 0;
+    if (message.is === "here") this.#askedAt = performance.now();
   }
 
-  /** What does not get through is missed, and asked for again. */
+  /** Once it hears all that it needs, and whatever is answered. */
+  async #tellHere(id: string, asks: boolean): Promise<void> {
+    await this.#owner.subscribed();
+    this.#send(id, { is: "here", asks });
+  }
+
   #send(id: string, message: Message): void {
-    try {
-      this.#owner.send({ type: BRIDGE_TYPE, id, payload: message });
-    } catch (error) {
-      this.#owner.onFault(error as Error);
-    }
+    if (this.#timer === undefined && message.is !== "leaving") return;
+    this.#owner.send({ type: BRIDGE_TYPE, id, payload: message });
   }
 
   #beat(): void {
@@ -153,26 +172,23 @@ export class Roster {
       if (missed >= MISSED_BEATS) this.#left(name);
       else this.#others.set(name, missed + 1);
     }
-    this.#send(ALL, { is: "here" });
-  }
-
-  #reportMissing(missing: ReadonlySet<string>, timeout: number): void {
-    const all = this.#others.size;
-    for (const name of missing) this.#others.delete(name);
-    const why = this.#askedAt === undefined
-      ? "the engine does not answer"
-      : `${missing.size} of ${all} did not answer in ${timeout} ms`;
-    if (missing.size === 0 && this.#askedAt !== undefined) return;
-    this.#owner.onFault(
-      new ConnectionError(`Cannot ask all hubs who is subscribed: ${why}`),
-    );
+    this.#send(ALL, { is: "alive" });
   }
 
   #left(name: string): void {
     this.#others.delete(name);
+    this.#back(name);
     for (const question of this.#questions.values()) {
       this.#answered(question, name);
     }
+  }
+
+  /** It is back, or is not to be waited for. */
+  #back(name: string): void {
+    if (!this.#gathering) return;
+    const { missing, done } = this.#gathering;
+    missing.delete(name);
+    if (missing.size === 0) done.resolve();
   }
 
   #answer(name: string, number: number, topic: string): void {
@@ -199,5 +215,17 @@ export class Roster {
   #answered({ missing, answered, isOpen }: Question, name: string): void {
     missing.delete(name);
     if (missing.size === 0 && !isOpen) answered.resolve();
+  }
+
+  #reportMissing(missing: ReadonlySet<string>, timeout: number): void {
+    const all = this.#others.size;
+    for (const name of missing) this.#others.delete(name);
+    const why = this.#askedAt === undefined
+      ? "the engine does not answer"
+      : `${missing.size} of ${all} did not answer in ${timeout} ms`;
+    if (missing.size === 0 && this.#askedAt !== undefined) return;
+    this.#owner.onFault(
+      new ConnectionError(`Cannot ask all hubs who is subscribed: ${why}`),
+    );
   }
 }

@@ -164,9 +164,9 @@ class HubBridge implements Bridge, EngineMember {
     this.#roster = new Roster({
       name: this.#source.name,
       send: (envelope) => {
-        if (this.#hasEnded) return;
-        this.#engine.publish(envelope, this.#source.next());
+        this.#engine.signal(envelope, this.#source.next());
       },
+      subscribed: () => this.#engine.subscribed(),
       subscribers: (topic) => this.#subscribersHere(topic),
       onFault: (error) => this.onFault({ error }),
     });
@@ -178,7 +178,6 @@ class HubBridge implements Bridge, EngineMember {
     }
     for (const topic of this.#roster.topics) this.#engine.listen(this, topic);
     this.#roster.start();
-    void this.#announce();
   }
 
   get lost(): number {
@@ -226,20 +225,13 @@ class HubBridge implements Bridge, EngineMember {
     tell(this.#onError, fault);
   }
 
-  onUp(): void {
-    void this.#announce();
+  onUp(): Promise<void> {
+    return this.#roster.gather();
   }
 
   onEnded(error: Error | undefined): void {
     this.#hasEnded = true;
     if (error) this.onFault({ error });
-  }
-
-  /** Once the answers of the others come here. */
-  async #announce(): Promise<void> {
-    const { topics } = this.#roster;
-    await Promise.all(topics.map((one) => this.#engine.whenListening(one)));
-    this.#roster.announce();
   }
 
   #add(hub: HubEventTarget): void {
