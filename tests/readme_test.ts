@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { ConnectError, createEvent } from "../mod.ts";
 import { createIrohSpokeEventTarget } from "../iroh_spoke.ts";
 import { createWebSocketClientEventTarget } from "../websocket_client.ts";
+import { startNats, startRedis } from "../demo/_servers.ts";
+import { natsFault, redisFault } from "./_engines.ts";
 import { number0 } from "./_iroh.ts";
 import { inDeno } from "./_line_process.ts";
 import { outputOf } from "./_output.ts";
@@ -135,4 +137,47 @@ Deno.test("README's tokens name WebSocket clients", async () => {
       "RefusedError: Cannot publish news.posted of alice: authorizePublish refused it",
     ]);
   });
+});
+
+Deno.test({
+  name: "README's target on Redis hears itself",
+  ignore: redisFault !== undefined,
+  async fn() {
+    await using server = await startRedis();
+    const file = { "redis_target.ts": await snippet("redis_target.ts") };
+    await withFiles(file, async (folder) => {
+      assert.deepEqual(
+        await run(`${folder}/redis_target.ts`, server.url),
+        [0, "hello\n", ""],
+      );
+    });
+  },
+});
+
+Deno.test({
+  name: "README's hubs share their topics through NATS",
+  ignore: natsFault !== undefined,
+  async fn() {
+    await using server = await startNats();
+    const file = { "cluster.ts": await snippet("cluster.ts") };
+    await withFiles(file, async (folder) => {
+      await using one = new Snippet(`${folder}/cluster.ts`, server.address);
+      await using other = new Snippet(`${folder}/cluster.ts`, server.address);
+      const urls: string[] = [];
+      for (const hub of [one, other]) {
+        urls.push(await hub.printed(/^ws:.+$/m));
+        await hub.printed(/^\[\]\n\[\]$/m); // Nobody is there.
+      }
+      const [alice, bob] = await Promise.all(
+        ["alice", "bob"].map((name, i) =>
+          createWebSocketClientEventTarget(`${urls[i]}/${name}`)
+        ),
+      );
+      const heard = envelopesOn(bob!, "message.sent:room-1");
+      await bob!.flush();
+      alice!.dispatchEvent(createEvent("message.sent", "room-1", "hello"));
+      assert.equal((await heard.count(1))[0]!.payload, "hello");
+      await Promise.all([alice!.close(), bob!.close()]);
+    });
+  },
 });
