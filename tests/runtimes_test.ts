@@ -2,6 +2,8 @@
 // for each of their checks and end by themselves.
 
 import assert from "node:assert/strict";
+import { startNats, startRedis } from "../demo/_servers.ts";
+import { natsFault, redisFault } from "./_engines.ts";
 import { install, type Installation } from "./_installation.ts";
 import { number0 } from "./_iroh.ts";
 import { runtimes, Script } from "./_runtimes.ts";
@@ -14,10 +16,26 @@ const scripts: Record<string, { unavailable: string | undefined }> = {
   worker: { unavailable: undefined },
   websocket: { unavailable: undefined },
   iroh: number0,
+  engines: { unavailable: redisFault ?? natsFault },
 };
 
 /** Deno shows what a worker throws, whoever listens. */
 const THROWN_IN_WORKER = /^error: Uncaught \(in worker ""\) .*\n(?: .*\n)*/gm;
+
+/** What a script is told of the servers that it needs. */
+async function serversFor(script: string) {
+  await using stack = new AsyncDisposableStack();
+  const environment: Record<string, string> = {};
+  if (script === "engines") {
+    environment.REDIS_URL = stack.use(await startRedis()).url;
+    environment.NATS_ADDRESS = stack.use(await startNats()).address;
+  }
+  const servers = stack.move();
+  return {
+    environment,
+    [Symbol.asyncDispose]: () => servers.disposeAsync(),
+  };
+}
 
 let installation: Installation;
 Deno.test.beforeAll(async () => {
@@ -36,7 +54,8 @@ for (const runtime of runtimes) {
       ignore: (unavailable ?? runtime.unavailable) !== undefined,
       async fn() {
         const path = installation.path(`${name}.js`);
-        await using script = new Script(runtime, path);
+        await using servers = await serversFor(name);
+        await using script = new Script(runtime, path, servers.environment);
         const { code, stdout, stderr } = await script.end();
         const said = stdout + stderr;
         assert.equal(code, 0, said);
