@@ -1,7 +1,7 @@
 // An engine, as it is shared by the target on it and by bridges: one subscription
 // of each topic whoever listens, each event once whatever ways it comes by.
 
-import { within } from "./_deferred.ts";
+import { type Deferred, deferred, within } from "./_deferred.ts";
 import {
   decodeFromEngine,
   encodeForEngine,
@@ -69,7 +69,7 @@ interface Publication {
 }
 
 /** Milliseconds that `close()` waits for a server that may be gone. */
-const CLOSE_TIMEOUT = 5_000;
+export const CLOSE_TIMEOUT = 5_000;
 
 /** Milliseconds in which an error of the client is told once. */
 const SAME_ERROR_INTERVAL = 1_000;
@@ -88,8 +88,8 @@ export class Engine {
   #bufferedBytes = 0;
   #lastError = { text: "", at: 0 };
   #isDown = false;
-  /** What is published waits: the server is gone, or the others are. */
-  #isHolding = false;
+  /** While what is published waits: the server is gone, or the others are. */
+  #holding: Deferred<void> | undefined;
   /** How often the server was lost. */
   #outages = 0;
   #isClosing = false;
@@ -181,7 +181,7 @@ export class Engine {
     this.#unconfirmed.add(publication);
     this.#bufferedBytes += bytes;
     try {
-      if (this.#isHolding) this.#wire.assertNameable(envelope);
+      if (this.#holding) this.#wire.assertNameable(envelope);
       else this.#send(publication);
     } catch (error) {
       this.#forget(publication);
@@ -192,8 +192,12 @@ export class Engine {
   /** Sends what is of use now or never. */
   signal(envelope: EventEnvelope, from: string): void {
     if (this.#isDown || this.#isClosed) return;
-    const { text } = this.#encode(envelope, from);
-    this.#wire.publish(envelope, text).catch(() => {});
+    try {
+      const { text } = this.#encode(envelope, from);
+      this.#wire.publish(envelope, text).catch(() => {});
+    } catch {
+      // The client has ended, and tells so next.
+    }
   }
 
   /** Resolves once the server has answered to all subscriptions of before. */
@@ -205,6 +209,9 @@ export class Engine {
   async flush(): Promise<void> {
     this.#assertOpen("flush");
     await this.#settled();
+    // Lost after that, or before: what is subscribed is not there.
+    while (this.#holding) await this.#holding.promise;
+    this.#assertOpen("flush");
   }
 
   /** Unsubscribes from everything, and lets go of the client. */
@@ -328,7 +335,8 @@ export class Engine {
 
   #onDown(error: Error): void {
     if (this.#isDown || this.#isClosed) return;
-    this.#isDown = this.#isHolding = true;
+    this.#isDown = true;
+    this.#holding ??= deferred();
     this.#outages++;
     for (const publication of this.#unconfirmed) publication.attempt++;
     this.#report({ error });
@@ -342,7 +350,8 @@ export class Engine {
     await this.subscribed();
     await Promise.all(members.map((member) => member.onUp()));
     if (this.#isDown || outages !== this.#outages) return;
-    this.#isHolding = false;
+    this.#holding?.resolve();
+    this.#holding = undefined;
     for (const publication of this.#unconfirmed) {
       try {
         this.#send(publication);
@@ -367,6 +376,8 @@ export class Engine {
     this.#isClosed = true;
     this.#failure = error;
     this.#wire.release();
+    this.#holding?.resolve();
+    this.#holding = undefined;
     this.#interests.clear();
     for (const publication of this.#unconfirmed) {
       publication.attempt++;

@@ -28,7 +28,8 @@
  * @module
  */
 
-import type { Engine, EngineMember } from "./_engine.ts";
+import { within } from "./_deferred.ts";
+import { CLOSE_TIMEOUT, type Engine, type EngineMember } from "./_engine.ts";
 import type { EngineEventTarget } from "./_engine_options.ts";
 import { EngineTarget } from "./_engine_target.ts";
 import { Hub } from "./_hub.ts";
@@ -296,7 +297,8 @@ class HubBridge implements Bridge, EngineMember {
 
   async #close(): Promise<void> {
     if (!this.#hasEnded) this.#roster.leave();
-    await this.#engine.flush().catch(() => {});
+    const flushed = this.#engine.flush().catch(() => {});
+    await within(flushed, CLOSE_TIMEOUT, () => {});
     this.#release();
   }
 
