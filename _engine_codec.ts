@@ -24,10 +24,14 @@ export interface EngineSerializer {
   parse(text: string): unknown;
 }
 
-/** What a `from` takes: an event that fits a hub fits the engine. */
+/** What a `from` takes at the most: an event that fits a hub fits the engine. */
 const FROM_BYTES = 64;
 
-/** The text of an envelope, and its bytes. */
+/**
+ * The text of an envelope, and its bytes.
+ *
+ * @throws {FrameError} When the envelope is over `maxFrameBytes` without `from`.
+ */
 export function encodeForEngine(
   serializer: EngineSerializer,
   { type, id, payload }: EventEnvelope,
@@ -36,8 +40,9 @@ export function encodeForEngine(
 ): { readonly text: string; readonly bytes: number } {
   const text = serializer.stringify({ type, id, payload, from });
   const bytes = utf8Length(text);
-  if (bytes > maxFrameBytes + FROM_BYTES) {
-    throw tooLarge("encode", bytes, maxFrameBytes);
+  if (bytes > maxFrameBytes) {
+    const bare = utf8Length(serializer.stringify({ type, id, payload }));
+    if (bare > maxFrameBytes) throw tooLarge("encode", bare, maxFrameBytes);
   }
   return { text, bytes };
 }
