@@ -6,6 +6,9 @@ import { parseTopic } from "./envelope.ts";
 /** What stands for an empty word: no escape ends there. */
 const EMPTY = "%";
 
+/** A word that stands for none: nothing is published with it. */
+const NEVER = "%%";
+
 /**
  * The subject of an event: `message.sent:room.1` is `<prefix>.message.sent.room%2E1`,
  * and `message.sent` is `<prefix>.message.sent.%`.
@@ -17,9 +20,10 @@ export function subjectOf(prefix: string, type: string, id: string): string {
 /** What subscribes to a topic: one word more for all the ids of a type. */
 export function subscriptionOf(prefix: string, topic: string): string {
   const { type, id } = parseTopic(topic);
-  return type === topic
-    ? `${subjectOfType(prefix, type)}.*`
-    : subjectOf(prefix, type, id);
+  if (type === topic) return `${subjectOfType(prefix, type)}.*`;
+  // Behind a colon there is an id: no event has the topic `job:`.
+  if (id === "") return `${subjectOfType(prefix, type)}.${NEVER}`;
+  return subjectOf(prefix, type, id);
 }
 
 function subjectOfType(prefix: string, type: string): string {

@@ -15,6 +15,7 @@ import { hubMessages } from "./hub.ts";
 import { hubIroh } from "./hub_iroh.ts";
 import { hubWebSocket } from "./hub_websocket.ts";
 import type { Property } from "./_property.ts";
+import { subjects } from "./subjects.ts";
 
 export const properties: readonly Property[] = [
   framing,
@@ -29,6 +30,7 @@ export const properties: readonly Property[] = [
   envelopeBytes,
   envelopeValues,
   topics,
+  subjects,
   hubMessages,
   ...hubWebSocket,
   ...hubIroh,
