@@ -120,7 +120,8 @@ export function relayedEnd(
   }, ignore);
 }
 
-async function connected(star: Star, options: HubOptions = {}) {
+/** A hub with a spoke, and what the spoke can see of it. */
+export async function connected(star: Star, options: HubOptions = {}) {
   const errors: unknown[] = [];
   const target = await star.hub({
     ...options,

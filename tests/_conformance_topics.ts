@@ -7,6 +7,7 @@ import {
   eventOf,
   listen,
   type Scenario,
+  type Traits,
 } from "./_conformance_wire.ts";
 
 /** Ids that a topic has to carry as they are. */
@@ -82,6 +83,11 @@ const UNDISPATCHABLE: readonly [detail: unknown, message: RegExp][] = [
   ["a", /"a" is not an object/],
 ];
 
+/** Those that may be part of a topic on such a wire. */
+function possible(words: readonly string[], { wellFormed }: Traits): string[] {
+  return words.filter((word) => !wellFormed || !/\p{Surrogate}/u.test(word));
+}
+
 export const topicScenarios: readonly Scenario[] = [
   {
     name: "a type gets every id, a topic with an id that id alone",
@@ -127,9 +133,10 @@ export const topicScenarios: readonly Scenario[] = [
   },
   {
     name: "an id may hold anything",
-    async run({ here, far }) {
+    async run({ here, far, traits }) {
       const heard: string[] = [];
-      for (const id of IDS) {
+      const ids = possible(IDS, traits);
+      for (const id of ids) {
         here.addEventListener(`t:${id}`, ({ type, detail }) => {
           assert.equal(type, `t:${detail.id}`);
           heard.push(id);
@@ -137,23 +144,41 @@ export const topicScenarios: readonly Scenario[] = [
       }
       const all = listen(here, "t");
       await here.flush();
-      await far.dispatch(IDS.map((id) => envelope("t", id)));
+      await far.dispatch(ids.map((id) => envelope("t", id)));
       await far.flush();
-      assert.deepEqual(heard, IDS);
-      assert.deepEqual(all.map(({ id }) => id), IDS);
+      assert.deepEqual(heard, ids);
+      assert.deepEqual(all.map(({ id }) => id), ids);
     },
   },
   {
     name: "a type may be any word",
-    async run({ here, far }) {
+    async run({ here, far, traits }) {
       const heard: string[] = [];
-      for (const topic of TYPES.flatMap((type) => [type, `${type}:1`])) {
+      const types = possible(TYPES, traits);
+      for (const topic of types.flatMap((type) => [type, `${type}:1`])) {
         here.addEventListener(topic, ({ type }) => heard.push(type));
       }
       await here.flush();
-      await far.dispatch(TYPES.map((type) => envelope(type, "1")));
+      await far.dispatch(types.map((type) => envelope(type, "1")));
       await far.flush();
-      assert.deepEqual(heard, TYPES.flatMap((type) => [`${type}:1`, type]));
+      assert.deepEqual(heard, types.flatMap((type) => [`${type}:1`, type]));
+    },
+  },
+  {
+    name: "a topic with half of a character throws a RangeError",
+    where: ({ wellFormed, isClient }) => wellFormed === true && !isClient,
+    async run({ here, far, sent }) {
+      await far.listen("a");
+      const refused = { name: "RangeError", message: /half of a character/ };
+      for (const topic of ["a:\ud800", "a\udc00", "a:\udc00\ud800"]) {
+        assert.throws(() => here.addEventListener(topic, () => {}), refused);
+        const [type, id] = topic.split(":") as [string, string?];
+        const event = eventOf(envelope(type, id));
+        assert.throws(() => here.dispatchEvent(event), refused);
+      }
+      here.dispatchEvent(eventOf(envelope("a", "👋")));
+      await sent();
+      assert.deepEqual(await far.heard(), [envelope("a", "👋")]);
     },
   },
   {

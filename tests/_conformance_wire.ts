@@ -40,6 +40,8 @@ export interface Traits {
   readonly cloneError?: "DataCloneError" | "TypeError";
   /** Whether here is a client of a hub: then `hub` is there. */
   readonly isClient?: boolean;
+  /** Whether a topic cannot hold half of a character. */
+  readonly wellFormed?: boolean;
 }
 
 /** The hub that here is connected to, be it the other end or in between. */

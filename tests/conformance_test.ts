@@ -21,6 +21,7 @@ import {
   starEnds,
   wireBetween,
 } from "./_conformance_ends.ts";
+import { engineEnds } from "./_conformance_engines.ts";
 import type { Traits } from "./_conformance_wire.ts";
 import {
   buildThread,
@@ -239,6 +240,11 @@ const directory = await Deno.makeTempDir({ prefix: "pubsub-conformance-" });
 Deno.test.afterAll(() => Deno.remove(directory, { recursive: true }));
 const thread = await buildThread(directory);
 
+const bridged = {
+  hubs: new Endpoints(number0),
+  spokes: new Endpoints(number0),
+};
+
 const ends: readonly End[] = [
   inProcessEnd(),
   portEnd(),
@@ -265,6 +271,11 @@ const ends: readonly End[] = [
     () => new WebSocketStar(denoServer, "a factory"),
   ),
   ...bindings.flatMap(irohEnds),
+  ...await engineEnds({
+    here: () => new WebSocketStar(denoServer, "a factory"),
+    far: () => new IrohStar(number0, bridged.hubs, bridged.spokes),
+    ignore: number0.unavailable !== undefined,
+  }),
 ];
 
 for (const end of ends) {
