@@ -21,12 +21,23 @@ import { ConnectionError } from "./errors.ts";
  */
 const MAX_SUBJECT_LENGTH = 4000;
 
+/** A topic that is listened on. */
+interface Listening {
+  readonly subscription: NatsSubscriptionLike;
+  /** Resolves once it is not any more. */
+  readonly ended: Deferred<true>;
+  /** Why the server does not let it. */
+  refusal: Error | undefined;
+  /** How many wait for the answer, and are told. */
+  waits: number;
+}
+
 /** The wire of an engine on NATS. */
 export class NatsWire implements EngineWire {
   readonly #connection: NatsConnectionLike;
   readonly #prefix: string;
   readonly #handlers: EngineWireHandlers;
-  readonly #subscriptions = new Map<string, NatsSubscriptionLike>();
+  readonly #listening = new Map<string, Listening>();
   readonly #statuses: AsyncIterable<NatsStatusLike> & { stop?(): void };
   /** The ping that is under way, or was last. */
   #ping: Deferred<void> | undefined;
@@ -48,22 +59,18 @@ export class NatsWire implements EngineWire {
   }
 
   subscribe(topic: string): Promise<unknown> {
-    if (!this.#subscriptions.has(topic)) {
-      const subject = assertShort(topic, subscriptionOf(this.#prefix, topic));
-      const callback = (error: Error | null, message: NatsMessageLike) =>
-        this.#onMessage(topic, error, message);
-      this.#subscriptions.set(
-        topic,
-        this.#connection.subscribe(subject, { callback }),
-      );
-    }
-    return this.#confirmed();
+    return this.#whenSubscribed(
+      this.#listening.get(topic) ?? this.#listen(topic),
+    );
   }
 
   unsubscribe(topic: string): Promise<unknown> {
-    this.#subscriptions.get(topic)?.unsubscribe();
-    this.#subscriptions.delete(topic);
-    return this.#confirmed();
+    const listening = this.#listening.get(topic);
+    this.#listening.delete(topic);
+    listening?.subscription.unsubscribe();
+    listening?.ended.resolve(true);
+    // A connection that is lost takes its subscriptions with it.
+    return this.#confirmed().catch(() => {});
   }
 
   publish(envelope: EventEnvelope, text: string): Promise<unknown> {
@@ -88,6 +95,48 @@ export class NatsWire implements EngineWire {
     return assertShort(topicOf(envelope), subjectOf(this.#prefix, type, id));
   }
 
+  #listen(topic: string): Listening {
+    const subject = assertShort(topic, subscriptionOf(this.#prefix, topic));
+    const callback = (error: Error | null, message: NatsMessageLike) => {
+      if (error) this.#onRefused(topic, listening, error);
+      else this.#onMessage(topic, message);
+    };
+    const listening: Listening = {
+      subscription: this.#connection.subscribe(subject, { callback }),
+      ended: deferred(),
+      refusal: undefined,
+      waits: 0,
+    };
+    this.#listening.set(topic, listening);
+    return listening;
+  }
+
+  /** @throws Why the server refuses it, or will not answer any more. */
+  async #whenSubscribed(listening: Listening): Promise<void> {
+    const { ended } = listening;
+    listening.waits++;
+    try {
+      // The client subscribes again by itself whenever it has connected.
+      while (!await Promise.race([this.#answered(), ended.promise]));
+    } finally {
+      listening.waits--;
+    }
+    if (listening.refusal) throw listening.refusal;
+  }
+
+  /** @returns Whether the server answered before the connection was lost. */
+  async #answered(): Promise<boolean> {
+    try {
+      await this.#confirmed();
+      return true;
+    } catch (error) {
+      // A client that has closed would reject for ever.
+      if (this.#connection.isClosed()) await this.#connection.closed();
+      if (this.#isReleased) throw error;
+      return false;
+    }
+  }
+
   /** Resolves once the server has all that was sent so far. */
   #confirmed(): Promise<unknown> {
     return this.#nextPing ??= this.#pingNext();
@@ -107,15 +156,18 @@ export class NatsWire implements EngineWire {
     await ping.promise;
   }
 
-  #onMessage(
-    topic: string,
-    error: Error | null,
-    message: NatsMessageLike,
-  ): void {
+  /** The client has given the subscription up. */
+  #onRefused(topic: string, listening: Listening, error: Error): void {
+    if (this.#listening.get(topic) !== listening) return;
+    this.#listening.delete(topic);
+    listening.refusal = error;
+    if (listening.waits === 0) this.#handlers.onError(error, topic);
+  }
+
+  #onMessage(topic: string, message: NatsMessageLike): void {
     // What is thrown here would end the client's reading.
     try {
-      if (error) this.#handlers.onError(error, topic);
-      else this.#handlers.onMessage(topic, decodeText(message.data));
+      this.#handlers.onMessage(topic, decodeText(message.data));
     } catch (cause) {
       this.#handlers.onError(cause, topic);
     }
@@ -126,7 +178,9 @@ export class NatsWire implements EngineWire {
       if (this.#isReleased) return;
       if (type === "disconnect") this.#onDisconnected();
       else if (type === "reconnect") this.#onReconnected();
-      else if (type === "error") this.#handlers.onError(error);
+      else if (type === "error" && !isToldElsewhere(error)) {
+        this.#handlers.onError(error);
+      }
     }
   }
 
@@ -151,6 +205,12 @@ export class NatsWire implements EngineWire {
     this.#ping?.reject(error);
     this.#handlers.onEnded(error);
   }
+}
+
+/** The subscription that was refused is told, with its topic. */
+function isToldElsewhere(error: Error | undefined): boolean {
+  const { operation } = Object(error) as { operation?: unknown };
+  return operation === "subscription";
 }
 
 /** @throws {RangeError} When the server would not take it. */
