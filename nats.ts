@@ -74,6 +74,9 @@ export interface NatsEventTargetArgs extends EngineOptions {
  * of a type and the id are percent-encoded, so that no two topics have one
  * subject. A topic whose subject is over 4000 characters throws a `RangeError`.
  *
+ * A server's `max_payload`, 1 MiB by default, has to hold some 40 bytes more than
+ * the envelope: for an event over it the connection throws an error of its own.
+ *
  * @typeParam TEvent The union of events that travel.
  * @param args The connection, and options.
  * @returns A target whose events go to all targets on those servers.
@@ -116,10 +119,19 @@ export function createNatsEventTarget<TEvent extends TypedEvent = TypedEvent>(
   );
 }
 
-/** @throws {TypeError} When it is no connection that is open. */
+const METHODS: readonly (keyof NatsConnectionLike)[] = [
+  "publish",
+  "subscribe",
+  "flush",
+  "status",
+  "closed",
+  "isClosed",
+];
+
+/** @throws {TypeError} When it lacks one of the methods. */
 function assertConnection(connection: NatsConnectionLike): NatsConnectionLike {
   const found = Object(connection) as { [name: string]: unknown };
-  for (const method of ["publish", "subscribe", "flush", "status", "closed"]) {
+  for (const method of METHODS) {
     if (typeof found[method] !== "function") {
       throw new TypeError(
         `Cannot use connection: ${show(connection)} has no method ${method}`,

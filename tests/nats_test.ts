@@ -30,6 +30,7 @@ Deno.test("createNatsEventTarget refuses what is no connection", () => {
     ["nats://127.0.0.1", /: "nats:.*" has no method publish$/],
     [{}, /: an object has no method publish$/],
     [deaf, /: an object has no method status$/],
+    [{ ...idle, isClosed: false }, /: an object has no method isClosed$/],
   ];
   for (const [connection, message] of cases) {
     const args = { connection } as NatsEventTargetArgs;
