@@ -6,6 +6,7 @@ import { Links } from "./_links.ts";
 import { Party } from "./_party.ts";
 import {
   type BindingName,
+  type Calls,
   type PartyName,
   type Report,
   type SpokeName,
@@ -28,7 +29,7 @@ export class Conductor {
   readonly ledger = new Ledger();
   readonly #binding: BindingName;
   readonly #secretKey = [...crypto.getRandomValues(new Uint8Array(32))];
-  readonly #parties = new Map<PartyName, Party>();
+  readonly #parties = new Map<PartyName, Party<Calls, Report>>();
   readonly #started = new Map<PartyName, Started>();
   readonly #links = new Links();
   #forwarder: Forwarder | undefined;
@@ -177,12 +178,17 @@ export class Conductor {
     );
   }
 
-  #party(name: PartyName): Party {
+  #party(name: PartyName): Party<Calls, Report> {
     return this.#parties.get(name)!;
   }
 
-  #spawn(name: PartyName): Party {
-    const party = new Party(name, (report) => this.#onReport(name, report));
+  #spawn(name: PartyName): Party<Calls, Report> {
+    const file = name === "hub" ? "./hub.ts" : "./spoke.ts";
+    const party = new Party<Calls, Report>(
+      name,
+      new URL(file, import.meta.url),
+      (report) => this.#onReport(name, report),
+    );
     this.#parties.set(name, party);
     return party;
   }

@@ -2,10 +2,10 @@
 
 import {
   type Calls,
-  type PartyName,
+  type CallTable,
   readMessages,
   type Reply,
-  type Report,
+  type Told,
 } from "./_protocol.ts";
 
 /** How long a party may take to answer; all of them take milliseconds. */
@@ -16,9 +16,17 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** A hub or spoke process. */
-export class Party {
-  readonly name: PartyName;
+/**
+ * A hub or spoke process.
+ *
+ * @typeParam TCalls What it can be asked.
+ * @typeParam TReport What it says unasked.
+ */
+export class Party<
+  TCalls extends CallTable<TCalls> & Pick<Calls, "stop">,
+  TReport extends Told,
+> {
+  readonly name: string;
   readonly #child: Deno.ChildProcess;
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
   readonly #waiting = new Map<number, Waiting>();
@@ -26,11 +34,10 @@ export class Party {
   #lastRequest = 0;
   #hasExited = false;
 
-  constructor(name: PartyName, onReport: (report: Report) => void) {
+  constructor(name: string, script: URL, onReport: (report: TReport) => void) {
     this.name = name;
-    const file = name === "hub" ? "./hub.ts" : "./spoke.ts";
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--quiet", new URL(file, import.meta.url).href],
+      args: ["run", "-A", "--quiet", script.href],
       stdin: "piped",
       stdout: "piped",
     }).spawn();
@@ -49,10 +56,10 @@ export class Party {
   }
 
   /** Asks the process to do something and waits for its answer. */
-  call<TName extends keyof Calls>(
+  call<TName extends keyof TCalls & string>(
     name: TName,
-    args: Calls[TName]["args"] = {},
-  ): Promise<Calls[TName]["result"]> {
+    args: TCalls[TName]["args"] = {},
+  ): Promise<TCalls[TName]["result"]> {
     const request = ++this.#lastRequest;
     const line = JSON.stringify({ request, call: name, args }) + "\n";
     const failure = (why: string) =>
@@ -98,11 +105,11 @@ export class Party {
     if (!success) throw new Error(`${this.name} did not end well`);
   }
 
-  async #listen(onReport: (report: Report) => void): Promise<void> {
+  async #listen(onReport: (report: TReport) => void): Promise<void> {
     try {
-      const messages = readMessages<Report | Reply>(this.#child.stdout);
+      const messages = readMessages<TReport | Reply>(this.#child.stdout);
       for await (const message of messages) {
-        if (message.say !== "reply") {
+        if (!isReply(message)) {
           onReport(message);
           continue;
         }
@@ -118,4 +125,8 @@ export class Party {
       }
     }
   }
+}
+
+function isReply(message: Told): message is Reply {
+  return message.say === "reply";
 }

@@ -3,29 +3,31 @@
 import {
   briefly,
   type Call,
-  type Calls,
+  type CallTable,
   readMessages,
   type Reply,
-  type Report,
+  type Told,
 } from "./_protocol.ts";
 
-export type Handlers = {
-  [TName in Exclude<keyof Calls, "sync">]: (
-    args: Calls[TName]["args"],
-  ) => Calls[TName]["result"] | Promise<Calls[TName]["result"]>;
+export type Handlers<TCalls extends CallTable<TCalls>> = {
+  [TName in Exclude<keyof TCalls, "sync">]: (
+    args: TCalls[TName]["args"],
+  ) => TCalls[TName]["result"] | Promise<TCalls[TName]["result"]>;
 };
 
 /** Tells the conductor; lines keep their order. */
-export function report(message: Report | Reply): void {
+export function report<TTold extends Told>(message: TTold): void {
   console.log(JSON.stringify(message));
 }
 
 /** Answers calls, then ends the process; so does the conductor's death. */
-export async function answerCalls(handlers: Handlers): Promise<never> {
+export async function answerCalls<TCalls extends CallTable<TCalls>>(
+  handlers: Handlers<TCalls>,
+): Promise<never> {
   // Ctrl-C reaches every process of a terminal; the conductor decides.
   Deno.addSignalListener("SIGINT", () => {});
   for await (const message of readMessages<Call>(Deno.stdin.readable)) {
-    const answered = answer(handlers, message);
+    const answered = answer(handlers as ByName, message);
     if (message.call !== "stop") continue;
     await answered;
     Deno.exit(0);
@@ -35,15 +37,15 @@ export async function answerCalls(handlers: Handlers): Promise<never> {
 
 /** A call does not wait for the one before: a flush may take its time. */
 async function answer(
-  handlers: Handlers,
+  handlers: ByName,
   { request, call, args }: Call,
 ): Promise<void> {
-  const handle: (args: never) => unknown = call === "sync"
-    ? () => ({})
-    : handlers[call];
   try {
-    report({ say: "reply", request, result: await handle(args as never) });
+    const result = call === "sync" ? {} : await handlers[call]!(args as never);
+    report<Reply>({ say: "reply", request, result });
   } catch (error) {
-    report({ say: "reply", request, error: briefly(error) });
+    report<Reply>({ say: "reply", request, error: briefly(error) });
   }
 }
+
+type ByName = Readonly<Record<string, (args: never) => unknown>>;

@@ -38,6 +38,16 @@ export const CONNECT_TIMEOUT: Record<BindingName, number> = {
   rayhanadev: 1500,
 };
 
+/** What a process can be asked, by name. */
+export type CallTable<TCalls> = {
+  [TName in keyof TCalls]: { args: unknown; result: unknown };
+};
+
+/** What a process says: an answer, or something unasked. */
+export interface Told {
+  say: string;
+}
+
 /** What the conductor can ask of a party. */
 export interface Calls {
   /** The hub takes `secretKey` and `port`, a spoke `name` and `hub`. */
@@ -78,7 +88,7 @@ export type Report =
   | { say: "reconnecting"; attempt: number; delay: number; why: string }
   | { say: "fault"; why: string };
 
-export type Call = { request: number; call: keyof Calls; args: unknown };
+export type Call = { request: number; call: string; args: unknown };
 export type Reply = {
   say: "reply";
   request: number;

@@ -9,10 +9,12 @@ import { createEndpoint, type LoopbackEndpoint } from "./_endpoint.ts";
 import { answerCalls, report } from "./_party_side.ts";
 import {
   briefly,
+  type Calls,
   type Events,
   type EventType,
   LIVENESS,
   now,
+  type Report,
 } from "./_protocol.ts";
 
 const TYPES: EventType[] = [
@@ -25,7 +27,7 @@ const TYPES: EventType[] = [
 let loopback: LoopbackEndpoint;
 let hub: IrohHubEventTarget<Events>;
 
-await answerCalls({
+await answerCalls<Calls>({
   async start({ binding, secretKey, port }) {
     loopback = await createEndpoint(binding, { secretKey, port });
     const { endpoint, nodeId, address } = loopback;
@@ -37,13 +39,13 @@ await answerCalls({
         // What a spoke dialled in vain, and gave up, arrives all the same once
         // the hub is back: such connections end before they are admitted.
         if (!connection || !hub.connections.has(connection)) return;
-        report({ say: "fault", why: briefly(error) });
+        report<Report>({ say: "fault", why: briefly(error) });
       },
     });
     for (const type of TYPES) {
       hub.addEventListener(type, ({ detail: { payload } }) => {
         const ms = now() - payload.sentAt;
-        report({ say: "received", n: payload.n, ms });
+        report<Report>({ say: "received", n: payload.n, ms });
       });
     }
     return { nodeId, address, port: loopback.port, topics: TYPES };

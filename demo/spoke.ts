@@ -13,10 +13,12 @@ import { createEndpoint, type LoopbackEndpoint } from "./_endpoint.ts";
 import { answerCalls, report } from "./_party_side.ts";
 import {
   briefly,
+  type Calls,
   CONNECT_TIMEOUT,
   type Events,
   LIVENESS,
   now,
+  type Report,
 } from "./_protocol.ts";
 
 let loopback: LoopbackEndpoint;
@@ -24,20 +26,25 @@ let spoke: IrohSpokeEventTarget<Events>;
 
 function onStatus(status: SpokeStatus): void {
   if (status.type === "open") {
-    report({ say: "open" });
+    report<Report>({ say: "open" });
   } else if (status.type === "reconnecting") {
     const { attempt, delay, error } = status;
-    report({ say: "reconnecting", attempt, delay, why: briefly(error) });
+    report<Report>({
+      say: "reconnecting",
+      attempt,
+      delay,
+      why: briefly(error),
+    });
   } else if (status.type === "error") {
     // What ends the connection is told again by "reconnecting".
     if (status.error instanceof ConnectionError) return;
-    report({ say: "fault", why: briefly(status.error) });
+    report<Report>({ say: "fault", why: briefly(status.error) });
   } else if (status.type === "closed" && status.error) {
-    report({ say: "fault", why: briefly(status.error) });
+    report<Report>({ say: "fault", why: briefly(status.error) });
   }
 }
 
-await answerCalls({
+await answerCalls<Calls>({
   async start({ binding, name, hub }) {
     loopback = await createEndpoint(binding);
     const { endpoint, nodeId, address, port } = loopback;
@@ -59,7 +66,7 @@ await answerCalls({
     for (const topic of topics) {
       spoke.addEventListener(topic, ({ detail: { payload } }) => {
         const ms = now() - payload.sentAt;
-        report({ say: "received", n: payload.n, ms });
+        report<Report>({ say: "received", n: payload.n, ms });
       });
     }
     await spoke.flush(); // The hub knows the subscriptions now.
