@@ -15,11 +15,16 @@ const CODES = {
   bob: 35,
   carol: 34,
   hub: 33,
+  engine: 34,
+  iroh: 36,
+  WebSocket: 35,
 };
 
+export type Style = keyof typeof CODES;
+
 /** Dresses a text that has its width already. */
-export function paint(style: keyof typeof CODES, text: string): string {
-  return isColoured ? `\x1b[${CODES[style]}m${text}\x1b[0m` : text;
+export function paint(style: Style | undefined, text: string): string {
+  return isColoured && style ? `\x1b[${CODES[style]}m${text}\x1b[0m` : text;
 }
 
 export const COLUMNS: readonly PartyName[] = [...SPOKES, "hub"];
@@ -130,7 +135,7 @@ export function showTable(rows: readonly Row[]): void {
 }
 
 /** Seconds since the demo started. */
-function clock(): string {
+export function clock(): string {
   const seconds = (performance.now() - start) / 1000;
   return paint("dim", seconds.toFixed(2).padStart(6));
 }

@@ -8,6 +8,7 @@
 import { parseArgs } from "node:util";
 import { Conductor } from "./_conductor.ts";
 import { createEndpoint } from "./_endpoint.ts";
+import { BAD, CANNOT_RUN, GOOD, onInterrupt } from "./_ending.ts";
 import { hasPrivateDns, runWithPrivateDns } from "./_private_dns.ts";
 import { type BindingName, BINDINGS, briefly } from "./_protocol.ts";
 import {
@@ -30,10 +31,6 @@ Usage: npx deno task demo [--binding ${BINDINGS.join("|")}]
 
 Exit status: 0 every event arrived, 1 one was missed or the demo broke,
 2 it cannot run like this.`;
-
-/** What ends the demo early, and its number. */
-const SIGNALS = [["SIGHUP", 1], ["SIGINT", 2], ["SIGTERM", 15]] as const;
-const GOOD = 0, BAD = 1, CANNOT_RUN = 2;
 
 function readBinding(): BindingName | number {
   try {
@@ -158,12 +155,10 @@ async function run(binding: BindingName): Promise<number> {
   }
   const conductor = new Conductor(binding);
   let interrupted: number | undefined;
-  for (const [signal, number] of SIGNALS) {
-    Deno.addSignalListener(signal, () => {
-      interrupted = 128 + number;
-      void conductor.kill(); // which breaks off what is under way
-    });
-  }
+  onInterrupt((status) => {
+    interrupted = status;
+    void conductor.kill(); // which breaks off what is under way
+  });
   try {
     say(
       `${paint("bold", "@alkdev/pubsub")} on @${binding}/iroh: a hub and ` +
