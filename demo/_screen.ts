@@ -136,8 +136,12 @@ export function showTable(rows: readonly Row[]): void {
 
 /** Seconds since the demo started. */
 export function clock(): string {
-  const seconds = (performance.now() - start) / 1000;
-  return paint("dim", seconds.toFixed(2).padStart(6));
+  return paint("dim", seconds());
+}
+
+/** The same without colour. */
+export function seconds(): string {
+  return ((performance.now() - start) / 1000).toFixed(2).padStart(6);
 }
 
 export function duration(ms: number): string {

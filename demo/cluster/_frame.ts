@@ -1,6 +1,6 @@
 // One picture of the cluster: engine, hubs and spokes, within 80 columns.
 
-import { clock, paint } from "../_screen.ts";
+import { paint, seconds } from "../_screen.ts";
 import type { Cluster, HubView, SpokeView } from "./_cluster.ts";
 import { hubName, type Kind, KINDS, PROGRAMS, ROOMS } from "./_plan.ts";
 
@@ -10,15 +10,14 @@ export function frame(
   phase: string,
   columns: number,
 ): string[] {
-  const title = `@alkdev/pubsub: hubs of three processes, linked by ${
-    PROGRAMS[cluster.engineName]
-  }`;
-  const right = `${phase}`;
-  const gap = " ".repeat(
-    Math.max(1, columns - title.length - right.length - 10),
-  );
+  const program = PROGRAMS[cluster.engineName];
+  const title = `@alkdev/pubsub: three hubs, linked by ${program}`;
+  const time = `${seconds()} s`;
+  const right = `${phase}  ${time}`.length;
   return [
-    `${paint("bold", title)}${gap}${paint("hub", right)}  ${clock()} s`,
+    paint("bold", title) +
+    " ".repeat(Math.max(1, columns - title.length - right)) +
+    paint("hub", phase) + "  " + time,
     "",
     engineLine(cluster),
     "",
@@ -67,21 +66,21 @@ function hubLine({ hub, isUp, isLinked, state: now }: HubView): string {
 /** A title for each of the two columns. */
 function spokesTitle(): string {
   const titles = KINDS.map((kind) =>
-    paint(kind, kind.padEnd(9)) + paint("dim", "at     state   sent  received")
+    paint(kind, kind.padEnd(10)) + paint("dim", "at     state   sent  received")
   );
-  return titles.join("    ");
+  return titles.join("  ");
 }
 
 function spokeLines({ spokes, tally }: Cluster): string[] {
   const cell = ({ plan, isOpen, hub }: SpokeView) =>
-    paint(plan.kind, plan.name.padEnd(9)) +
+    paint(plan.kind, plan.name.padEnd(10)) +
     (isOpen ? hubName(hub) : "·    ") + "  " +
     state(isOpen, isOpen ? "open" : "lost") +
     `${tally.sentBy(plan.name)}`.padStart(6) +
     `${tally.receivedBy(plan.name)}`.padStart(10);
   const of = (kind: Kind) => spokes.filter(({ plan }) => plan.kind === kind);
   const [left, right] = KINDS.map(of);
-  return left!.map((spoke, i) => `${cell(spoke)}    ${cell(right![i]!)}`);
+  return left!.map((spoke, i) => `${cell(spoke)}  ${cell(right![i]!)}`);
 }
 
 function state(isUp: boolean, text: string): string {

@@ -61,9 +61,9 @@ export class Story implements ClusterHandlers {
   }
 
   onEngineLink({ hub, isLinked }: HubView): void {
-    const is = isLinked ? "is connected to the engine" : "has lost the engine";
-    const text = `${is}${this.#sinceTurn()}`;
-    this.#view.note("hub", hubName(hub), text, isLinked ? "green" : "red");
+    if (!isLinked) return; // Its bridge says so.
+    const text = `is connected to the engine${this.#sinceTurn()}`;
+    this.#view.note("hub", hubName(hub), text, "green");
   }
 
   onBridgeFault({ hub }: HubView, why: string, lost: number): void {
@@ -71,7 +71,8 @@ export class Story implements ClusterHandlers {
     if (lost === 0 && this.#said.has(said)) return;
     this.#said.add(said);
     const text = why.replace(/^Cannot publish (\d+ events?): /, "lost $1: ")
-      .replace("Cannot queue event: ", "");
+      .replace("Cannot queue event: ", "")
+      .replace("Cannot ask all hubs who is subscribed:", "who is subscribed?");
     this.#view.note("hub", hubName(hub), `bridge: ${text}`);
   }
 
@@ -145,6 +146,7 @@ export class Story implements ClusterHandlers {
   async #getHubBack(): Promise<void> {
     const { cluster } = this;
     this.#view.heading("It starts again, and those whose hub it was go home");
+    this.#turnedAt = now();
     await this.#startHub(VICTIM);
     const since = await this.#turn("hub back");
     const home = cluster.spokes.filter(({ plan }) => plan.home === VICTIM);
