@@ -147,8 +147,8 @@ export class Cluster {
     await this.#callSpokes("catchUp");
   }
 
-  async goHome({ plan }: SpokeView): Promise<void> {
-    await this.#processes.get(plan.kind)!.call("goHome", { spoke: plan.name });
+  async askSpoke(what: "rest" | "goHome", { plan }: SpokeView): Promise<void> {
+    await this.#processes.get(plan.kind)!.call(what, { spoke: plan.name });
   }
 
   /** Resolves once the engine has answered to all that the hubs sent before. */

@@ -55,6 +55,8 @@ export interface SpokesCalls {
   publish: { args: { interval: number }; result: unknown };
   /** Tells all the traffic of before. */
   catchUp: { args: unknown; result: unknown };
+  /** A spoke publishes nothing until it is at home. */
+  rest: { args: { spoke: string }; result: unknown };
   /** A spoke leaves the hub that it is at for its own. */
   goHome: { args: { spoke: string }; result: unknown };
   flush: { args: unknown; result: unknown };

@@ -148,11 +148,14 @@ export class Story implements ClusterHandlers {
     this.#view.heading("It starts again, and those whose hub it was go home");
     this.#turnedAt = now();
     await this.#startHub(VICTIM);
-    const since = await this.#turn("hub back");
     const home = cluster.spokes.filter(({ plan }) => plan.home === VICTIM);
+    // What a spoke sends and does not wait for may come after it to the hub that
+    // it moves to, as an echo.
+    await Promise.all(home.map((spoke) => cluster.askSpoke("rest", spoke)));
+    const since = await this.#turn("hub back");
     this.#move(home, since);
     this.#turnedAt = now();
-    await Promise.all(home.map((spoke) => cluster.goHome(spoke)));
+    await Promise.all(home.map((spoke) => cluster.askSpoke("goHome", spoke)));
     await this.#untilSettled(home);
     await this.#look();
   }

@@ -53,9 +53,7 @@ lost is allowed, of events that were sent
   hub down     to or by spokes of the dead hub, until another had them: ${
     of("hub down").lost
   }
-  hub back     to or by the same spokes, while they went home: ${
-    of("hub back").lost
-  }
+  hub back     to the same spokes, while they went home: ${of("hub back").lost}
   engine down  from one hub to another: ${gone}; ${late} waited, and came late
 counted by bridge.lost, in events: ${counted.join(", ")}; the
   others had reached the engine before every hub was back to hear of them

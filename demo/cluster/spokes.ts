@@ -48,6 +48,7 @@ class ClusterSpoke {
   /** The one that was dialled last. */
   #hub = -1;
   #published = 0;
+  #isResting = false;
 
   constructor(plan: SpokePlan, hubs: readonly HubAddress[]) {
     this.plan = plan;
@@ -76,6 +77,7 @@ class ClusterSpoke {
 
   /** To each room in turn, also to those that it is in itself. */
   publish(): void {
+    if (this.#isResting) return;
     const n = ++this.#published;
     const room = ROOMS[n % ROOMS.length]!;
     const hub = this.#target.state === "open" ? this.#hub : -1;
@@ -84,9 +86,15 @@ class ClusterSpoke {
     sent.push({ ...payload, room });
   }
 
+  /** Publishes nothing until it is at home. */
+  rest(): void {
+    this.#isResting = true;
+  }
+
   async goHome(): Promise<void> {
     this.#next = this.plan.home;
     await this.#target.reconnect();
+    this.#isResting = false;
   }
 
   flush(): Promise<void> {
@@ -136,6 +144,8 @@ let spokes: ClusterSpoke[] = [];
 let publishing: ReturnType<typeof setInterval> | undefined;
 let telling: ReturnType<typeof setInterval> | undefined;
 
+const find = (name: string) => spokes.find(({ plan }) => plan.name === name)!;
+
 await answerCalls<SpokesCalls>({
   async start({ kind, hubs }) {
     const plans = SPOKES.filter((plan) => plan.kind === kind);
@@ -152,8 +162,8 @@ await answerCalls<SpokesCalls>({
     }, interval / spokes.length);
   },
   catchUp: tellTraffic,
-  goHome: ({ spoke }) =>
-    spokes.find(({ plan }) => plan.name === spoke)!.goHome(),
+  rest: ({ spoke }) => find(spoke).rest(),
+  goHome: ({ spoke }) => find(spoke).goHome(),
   async flush() {
     await Promise.all(spokes.map((spoke) => spoke.flush()));
     tellTraffic();
