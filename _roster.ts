@@ -59,6 +59,8 @@ interface Question {
   readonly answered: Deferred<void>;
   /** Not all the others are known yet. */
   readonly isOpen: boolean;
+  /** The engine has brought it back, and so to the others. */
+  isHeard: boolean;
 }
 
 /** Who else is on the engine. */
@@ -119,11 +121,12 @@ export class Roster {
     const number = ++this.#lastNumber;
     const answered = deferred<void>();
     const missing = new Set(this.#others.keys());
-    this.#questions.set(number, { ids, missing, answered, isOpen });
+    const question = { ids, missing, answered, isOpen, isHeard: false };
+    this.#questions.set(number, question);
     this.#send(ALL, { is: "asking", number, topic });
     await within(answered.promise, timeout, () => {});
     this.#questions.delete(number);
-    this.#reportMissing(missing, timeout);
+    this.#reportMissing(question, timeout);
     return [...ids];
   }
 
@@ -146,6 +149,9 @@ export class Roster {
   #onOwn(message: Message): void {
     this.#unheard = 0;
     if (message.is === "here") this.#askedAt = performance.now();
+    if (message.is !== "asking") return;
+    const question = this.#questions.get(message.number);
+    if (question) question.isHeard = true;
   }
 
   /** Once it hears all that it needs, and whatever is answered. */
@@ -168,11 +174,16 @@ export class Roster {
         ),
       );
     }
+    if (this.#unheard === 1) this.#countMissed();
+    this.#send(ALL, { is: "alive" });
+  }
+
+  /** What the engine does not bring, nobody has missed to send. */
+  #countMissed(): void {
     for (const [name, missed] of this.#others) {
       if (missed >= MISSED_BEATS) this.#left(name);
       else this.#others.set(name, missed + 1);
     }
-    this.#send(ALL, { is: "alive" });
   }
 
   #left(name: string): void {
@@ -217,13 +228,14 @@ export class Roster {
     if (missing.size === 0 && !isOpen) answered.resolve();
   }
 
-  #reportMissing(missing: ReadonlySet<string>, timeout: number): void {
+  #reportMissing({ missing, isHeard }: Question, timeout: number): void {
+    if (missing.size === 0 && this.#askedAt !== undefined) return;
     const all = this.#others.size;
-    for (const name of missing) this.#others.delete(name);
-    const why = this.#askedAt === undefined
+    // Who was not asked is not gone: after an outage they are waited for.
+    for (const name of isHeard ? missing : []) this.#others.delete(name);
+    const why = this.#askedAt === undefined || !isHeard
       ? "the engine does not answer"
       : `${missing.size} of ${all} did not answer in ${timeout} ms`;
-    if (missing.size === 0 && this.#askedAt !== undefined) return;
     this.#owner.onFault(
       new ConnectionError(`Cannot ask all hubs who is subscribed: ${why}`),
     );

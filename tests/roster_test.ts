@@ -1,0 +1,108 @@
+// What bridges know of each other while an engine comes and goes.
+
+import assert from "node:assert/strict";
+import { Roster } from "../_roster.ts";
+
+Deno.test.sanitizer({ ops: true, resources: true });
+
+/** A bridge on the engine below. */
+class Member implements Disposable {
+  readonly name: string;
+  readonly roster: Roster;
+  readonly faults: string[] = [];
+  isConnected = true;
+
+  constructor(name: string, ids: string[], members: Set<Member>) {
+    this.name = name;
+    members.add(this);
+    this.roster = new Roster({
+      name,
+      send: ({ id, payload }) => {
+        for (const { name: to, isConnected, roster } of members) {
+          if (!this.isConnected || !isConnected) continue;
+          if (id === "all" || id === to) roster.receive(payload, name);
+        }
+      },
+      subscribed: () => Promise.resolve(),
+      subscribers: () => ids,
+      onFault: ({ message }) => this.faults.push(message),
+    });
+    this.roster.start();
+  }
+
+  [Symbol.dispose](): void {
+    this.roster.leave();
+  }
+}
+
+/** Behind all promises that can settle by now. */
+const turn = () =>
+  new Promise<string>((resolve) => setTimeout(resolve, 0, "turn"));
+
+Deno.test("Roster waits, after an outage, also for those whom it asked meanwhile", async () => {
+  const members = new Set<Member>();
+  using ann = new Member("ann", ["a"], members);
+  using bob = new Member("bob", ["b"], members);
+  await turn();
+  assert.deepEqual(await ann.roster.subscribers("said", 1), ["a", "b"]);
+  ann.isConnected = bob.isConnected = false;
+  assert.deepEqual(await ann.roster.subscribers("said", 1), ["a"]);
+  assert.deepEqual(ann.faults, [
+    "Cannot ask all hubs who is subscribed: the engine does not answer",
+  ]);
+  ann.isConnected = true;
+  const gathering = ann.roster.gather().then(() => "all are back");
+  assert.equal(await Promise.race([gathering, turn()]), "turn");
+  bob.isConnected = true;
+  void bob.roster.gather();
+  assert.equal(await gathering, "all are back");
+});
+
+/** What is to be done each ten seconds, to be done by the test. */
+function takeBeats(): { beat(): void } & Disposable {
+  const beats: (() => void)[] = [];
+  const { setInterval } = globalThis;
+  const take = (beat: () => void) => beats.push(beat);
+  Object.assign(globalThis, { setInterval: take });
+  return {
+    beat: () => beats.forEach((beat) => beat()),
+    [Symbol.dispose]: () => void Object.assign(globalThis, { setInterval }),
+  };
+}
+
+for (const isConnected of [true, false]) {
+  const whether = isConnected ? "forgets" : "does not forget";
+  const when = isConnected ? "is there" : "is not";
+  Deno.test(`Roster ${whether} who is silent while the engine ${when}`, async () => {
+    const members = new Set<Member>();
+    using beats = takeBeats();
+    using ann = new Member("ann", ["a"], members);
+    using bob = new Member("bob", ["b"], members);
+    await turn();
+    bob.isConnected = false;
+    ann.isConnected = isConnected;
+    for (let i = 0; i < 5; i++) beats.beat();
+    ann.isConnected = true;
+    const gathering = ann.roster.gather().then(() => "all are back");
+    const turned = turn();
+    const first = await Promise.race([gathering, turned]);
+    await turned;
+    assert.equal(first, isConnected ? "all are back" : "turn");
+    bob.isConnected = true;
+    void bob.roster.gather();
+    await gathering;
+  });
+}
+
+Deno.test("Roster forgets who does not answer although the engine does", async () => {
+  const members = new Set<Member>();
+  using ann = new Member("ann", ["a"], members);
+  using bob = new Member("bob", ["b"], members);
+  await turn();
+  bob.isConnected = false;
+  assert.deepEqual(await ann.roster.subscribers("said", 1), ["a"]);
+  assert.deepEqual(ann.faults, [
+    "Cannot ask all hubs who is subscribed: 1 of 1 did not answer in 1 ms",
+  ]);
+  await ann.roster.gather(); // For nobody.
+});
