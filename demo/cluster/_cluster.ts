@@ -151,10 +151,14 @@ export class Cluster {
     await this.#processes.get(plan.kind)!.call(what, { spoke: plan.name });
   }
 
-  /** Resolves once the engine has answered to all that the hubs sent before. */
-  async flushHubs(): Promise<void> {
-    await Promise.all(
-      this.hubs.map(({ isUp, party }) => isUp && party!.call("flush")),
+  /**
+   * Resolves once the engine has answered to all that the hubs sent before.
+   *
+   * @returns What the bridge of each has lost until then.
+   */
+  flushHubs(): Promise<number[]> {
+    return Promise.all(
+      this.hubs.map(async ({ party }) => (await party!.call("flush")).lost),
     );
   }
 

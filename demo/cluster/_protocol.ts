@@ -26,8 +26,8 @@ export interface HubCalls {
     };
     result: HubStarted;
   };
-  /** Its bridge has the engine's answer to all of before. */
-  flush: { args: unknown; result: unknown };
+  /** Its bridge has the engine's answer to all of before, but for what it lost. */
+  flush: { args: unknown; result: { lost: number } };
   sync: { args: unknown; result: unknown };
   stop: { args: unknown; result: unknown };
 }

@@ -35,7 +35,7 @@ export class Story implements ClusterHandlers {
   /** What went wrong otherwise than by an event not arriving. */
   faults = 0;
   /** What each bridge has counted while there was no engine. */
-  readonly lost: number[] = [];
+  lost: number[] = [];
   readonly #view: View;
   /** Milliseconds that each part is looked at. */
   readonly #pause: number;
@@ -44,6 +44,10 @@ export class Story implements ClusterHandlers {
   /** What bridges have said in this phase. */
   readonly #said = new Set<string>();
   #turnedAt = 0;
+  /** When the engine was down. */
+  #outage: Excuse | undefined;
+  /** What the bridges had counted until then. */
+  #before: number[] = [];
 
   constructor(engine: EngineName, view: View, pause: number) {
     this.cluster = new Cluster(engine, this);
@@ -175,7 +179,7 @@ export class Story implements ClusterHandlers {
       covers: ({ from }, receiver) => hubs.get(from) !== hubs.get(receiver),
     };
     cluster.tally.excuse(this.#outage);
-    const before = cluster.hubs.map(({ state }) => state.lost);
+    this.#before = await cluster.flushHubs();
     const { pid } = cluster.engine!;
     await cluster.killEngine();
     this.#turnedAt = now();
@@ -187,15 +191,10 @@ export class Story implements ClusterHandlers {
     await this.#look();
     await cluster.watch.until(
       "each bridge had counted what it lost",
-      () => cluster.hubs.every(({ hub, state }) => state.lost > before[hub]!),
+      () =>
+        cluster.hubs.every(({ hub, state }) => state.lost > this.#before[hub]!),
     );
-    this.#before = before;
   }
-
-  /** When the engine was down. */
-  #outage: Excuse | undefined;
-  /** What the bridges had counted until then. */
-  #before: number[] = [];
 
   async #getEngineBack(): Promise<void> {
     const { cluster } = this;
@@ -214,16 +213,14 @@ export class Story implements ClusterHandlers {
       "all hubs had the engine back",
       () => cluster.hubs.every(({ isLinked }) => isLinked),
     );
-    await cluster.flushHubs();
+    const lost = await cluster.flushHubs();
+    this.lost = lost.map((count, hub) => count - this.#before[hub]!);
     this.#outage!.until = await this.#turn("after");
     this.#view.note("engine", "engine", "has the subscriptions of all hubs");
     await cluster.watch.until(
       "all hubs knew who is in the rooms",
       allKnown(cluster),
     );
-    for (const { hub, state } of cluster.hubs) {
-      this.lost[hub] = state.lost - this.#before[hub]!;
-    }
     await this.#look();
   }
 

@@ -113,6 +113,18 @@ export class Tally {
     return owed;
   }
 
+  /** The events of a phase that somebody did not get, by the hub of the sender. */
+  incomplete(phase: string): Map<number, number> {
+    const counts = new Map<number, number>();
+    for (const { event, receivers, hubs } of this.#tracks.values()) {
+      if (this.#phases[this.#phaseOf(event)]?.name !== phase) continue;
+      if (hubs.size < receivers.length) {
+        counts.set(event.hub, (counts.get(event.hub) ?? 0) + 1);
+      }
+    }
+    return counts;
+  }
+
   rows(): PhaseRow[] {
     const rows = this.#phases.map(({ name }) => emptyRow(name));
     for (const track of this.#tracks.values()) {

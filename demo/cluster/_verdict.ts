@@ -41,12 +41,22 @@ export function showTable(rows: readonly PhaseRow[]): void {
   });
 }
 
+/** What a bridge counted while there was no engine, and what somebody missed. */
+export interface Loss {
+  /** Events that its bridge counts as lost. */
+  readonly counted: number;
+  /** Events of its spokes that somebody did not get. */
+  readonly missed: number;
+}
+
 /** What the table does not say by itself. */
-export function explain(rows: readonly PhaseRow[], lost: readonly number[]) {
+export function explain(rows: readonly PhaseRow[], losses: readonly Loss[]) {
   const of = (phase: string) =>
     rows.find((row) => row.phase === phase) ?? emptyRow(phase);
-  const { lost: gone, across: late } = of("engine down");
-  const counted = lost.map((count, i) => `${count} by hub ${i + 1}`);
+  const down = of("engine down");
+  const counted = losses.map(({ counted, missed }) =>
+    `${counted} of ${missed}`
+  );
   say(`
 due: an event times the others in its room; across: by way of the engine
 lost is allowed, of events that were sent
@@ -54,40 +64,33 @@ lost is allowed, of events that were sent
     of("hub down").lost
   }
   hub back     to the same spokes, while they went home: ${of("hub back").lost}
-  engine down  from one hub to another: ${gone}; ${late} waited, and came late
-counted by bridge.lost, in events: ${counted.join(", ")}; the
-  others had reached the engine before every hub was back to hear of them
+  engine down  from one hub to another, for lack of room to wait: ${down.lost}
+               bridge.lost counts the events, by hub: ${counted.join(", ")}
+               what had room waited, and came late: ${down.across}
 missed, twice, echoes, order (one overtook another) must be 0`);
 }
 
 /** Whether everything went as promised; says so. */
 export function judge(
   rows: readonly PhaseRow[],
-  lost: readonly number[],
+  losses: readonly Loss[],
   faults: number,
 ): boolean {
   const { missed, twice, echoes, disorder } = total(rows);
-  const isCounted = lost.length > 0 && lost.every((count) => count > 0);
+  const isCounted = losses.length > 0 &&
+    losses.every(({ counted, missed }) => counted > 0 && counted >= missed);
   // Who delivers nothing makes no mistake.
   const isUsed = rows.length > 0 && rows.every(({ sameHub }) => sameHub > 0) &&
     rows.every(({ phase, across }) => across > 0 || phase === "engine down");
   const isGood = missed + twice + echoes + disorder + faults === 0 &&
     isCounted && isUsed;
-  say();
-  say(
-    isGood
-      ? paint(
-        "green",
-        "PASSED: delivered as promised, while hubs and engine came and went",
-      )
-      : paint(
-        "red",
-        `FAILED: ${missed} missed, ${twice} twice, ${echoes} echoes, ` +
-          `${disorder} out of order, ${faults} faults` +
-          (isCounted ? "" : ", losses not counted") +
-          (isUsed ? "" : ", nothing delivered"),
-      ),
-  );
+  const verdict = isGood
+    ? "PASSED: delivered as promised, while hubs and engine came and went"
+    : `FAILED: ${missed} missed, ${twice} twice, ${echoes} echoes, ` +
+      `${disorder} out of order, ${faults} faults` +
+      (isCounted ? "" : ", losses not counted") +
+      (isUsed ? "" : ", nothing delivered");
+  say(`\n${paint(isGood ? "green" : "red", verdict)}`);
   return isGood;
 }
 

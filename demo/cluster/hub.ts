@@ -114,7 +114,10 @@ await answerCalls<HubCalls>({
       webSocketPort: server.addr.port,
     };
   },
-  flush: () => link.flush(),
+  async flush() {
+    await link.flush();
+    return { lost: link.lost };
+  },
   async stop() {
     clearTimeout(looking);
     looking = undefined;

@@ -100,8 +100,13 @@ async function run({ engine, pause }: Choices): Promise<number> {
     const rows = cluster.tally.rows();
     heading("What was published, and what became of it");
     showTable(rows);
-    explain(rows, story.lost);
-    const isGood = judge(rows, story.lost, story.faults);
+    const missed = cluster.tally.incomplete("engine down");
+    const losses = story.lost.map((counted, hub) => ({
+      counted,
+      missed: missed.get(hub) ?? 0,
+    }));
+    explain(rows, losses);
+    const isGood = judge(rows, losses, story.faults);
     return interrupted ?? (isGood ? GOOD : BAD);
   } catch (error) {
     view.close();
