@@ -74,6 +74,8 @@ export class Cluster {
   }));
   isEngineUp = false;
   engine: Server | undefined;
+  /** Also when it is gone. */
+  enginePid = 0;
   readonly #handlers: ClusterHandlers;
   readonly #processes = new Map<Kind, Party<SpokesCalls, SpokesReport>>();
 
@@ -88,13 +90,14 @@ export class Cluster {
       this.engine =
         await (this.engineName === "nats" ? startNats() : startRedis());
     }
+    this.enginePid = this.engine.pid;
     this.isEngineUp = true;
     return this.engine;
   }
 
   async killEngine(): Promise<void> {
-    await this.engine!.kill();
     this.isEngineUp = false;
+    await this.engine!.kill();
   }
 
   /** On the ports that it had, if it ran before. */
@@ -171,6 +174,7 @@ export class Cluster {
     const parties = [...this.#processes.values()];
     await Promise.all(parties.map((party) => party.stop()));
     await Promise.all(this.hubs.map(({ party }) => party!.stop()));
+    this.isEngineUp = false;
     await this.engine!.stop();
   }
 

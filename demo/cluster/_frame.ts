@@ -33,12 +33,14 @@ export function frame(
   ];
 }
 
-function engineLine({ isEngineUp, engine, engineName }: Cluster): string {
+function engineLine(
+  { isEngineUp, engine, enginePid, engineName }: Cluster,
+): string {
   const name = paint("engine", "engine");
   if (!engine) return `${name} ${state(false, "starts")}`;
   const where = `${PROGRAMS[engineName]} on ${engine.address}`;
   return isEngineUp
-    ? `${name} ${state(true, "up")}    ${where}, process ${engine.pid}`
+    ? `${name} ${state(true, "up")}    ${where}, process ${enginePid}`
     : `${name} ${state(false, "down")}  ${where}, killed`;
 }
 

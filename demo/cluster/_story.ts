@@ -180,10 +180,9 @@ export class Story implements ClusterHandlers {
     };
     cluster.tally.excuse(this.#outage);
     this.#before = await cluster.flushHubs();
-    const { pid } = cluster.engine!;
-    await cluster.killEngine();
     this.#turnedAt = now();
-    this.#noteKill("engine", "engine", pid);
+    await cluster.killEngine();
+    this.#noteKill("engine", "engine", cluster.enginePid);
     await cluster.watch.until(
       "all hubs had lost the engine",
       () => cluster.hubs.every(({ isLinked }) => !isLinked),

@@ -8,8 +8,8 @@ import { frame } from "./_frame.ts";
 /** Milliseconds between two pictures. */
 const DRAW_INTERVAL = 100;
 
-/** Columns without a terminal. */
-const PLAIN_COLUMNS = 80;
+/** Without a terminal, or when it is gone. */
+const PLAIN_SIZE = { columns: 80, rows: 24 };
 
 /** Before the text of a line: the time, and who. */
 const MARGIN = 19;
@@ -55,8 +55,7 @@ export class View {
   /** A line by or about a process or a spoke, at its time. */
   note(style: Style, who: string, text: string, tone?: Style): void {
     const name = paint(style, who.padEnd(9));
-    const columns = isLive ? Deno.consoleSize().columns : PLAIN_COLUMNS;
-    const [first = "", ...others] = wrap(text, columns - MARGIN);
+    const [first = "", ...others] = wrap(text, size().columns - MARGIN);
     this.#add(
       `${clock()}  ${name}  ${paint(tone, first)}`,
       ...others.map((line) => " ".repeat(MARGIN) + paint(tone, line)),
@@ -69,7 +68,7 @@ export class View {
   }
 
   #draw(): void {
-    const { columns, rows } = Deno.consoleSize();
+    const { columns, rows } = size();
     const top = frame(this.#cluster!, this.phase, Math.min(columns, 120));
     const story = this.#lines.filter((line) => line !== "");
     const room = Math.max(0, rows - top.length);
@@ -92,9 +91,22 @@ function wrap(text: string, columns: number): string[] {
   return [...lines, line];
 }
 
+function size(): { columns: number; rows: number } {
+  try {
+    const known = Deno.consoleSize();
+    return isLive && known.columns > 0 ? known : PLAIN_SIZE;
+  } catch {
+    return PLAIN_SIZE;
+  }
+}
+
 function write(text: string): void {
   const bytes = new TextEncoder().encode(text);
-  for (let at = 0; at < bytes.length;) {
-    at += Deno.stdout.writeSync(bytes.subarray(at));
+  try {
+    for (let at = 0; at < bytes.length;) {
+      at += Deno.stdout.writeSync(bytes.subarray(at));
+    }
+  } catch {
+    // The terminal is gone, and ends the demo next.
   }
 }

@@ -7,6 +7,7 @@
  */
 
 import { parseArgs } from "node:util";
+import { deferred } from "../../_deferred.ts";
 import { BAD, CANNOT_RUN, GOOD, onInterrupt } from "../_ending.ts";
 import { briefly } from "../_protocol.ts";
 import { heading, paint, say } from "../_screen.ts";
@@ -82,21 +83,17 @@ async function run({ engine, pause }: Choices): Promise<number> {
   const view = new View();
   const story = new Story(engine, view, pause);
   const { cluster } = story;
-  let interrupted: number | undefined;
-  onInterrupt((status) => {
-    interrupted = status;
-    void cluster.kill(); // which breaks off what is under way
-  });
+  const interrupted = deferred<number>();
+  onInterrupt(interrupted.resolve);
   try {
     say(
-      `${
-        paint("bold", "@alkdev/pubsub")
-      }: hubs of three processes, linked by ` +
+      `${paint("bold", "@alkdev/pubsub")}: three hubs, linked by ` +
         PROGRAMS[engine],
     );
     view.open(cluster);
-    await story.play();
+    const status = await Promise.race([story.play(), interrupted.promise]);
     view.close();
+    if (status !== undefined) return status;
     const rows = cluster.tally.rows();
     heading("What was published, and what became of it");
     showTable(rows);
@@ -106,11 +103,9 @@ async function run({ engine, pause }: Choices): Promise<number> {
       missed: missed.get(hub) ?? 0,
     }));
     explain(rows, losses);
-    const isGood = judge(rows, losses, story.faults);
-    return interrupted ?? (isGood ? GOOD : BAD);
+    return judge(rows, losses, story.faults) ? GOOD : BAD;
   } catch (error) {
     view.close();
-    if (interrupted !== undefined) return interrupted;
     console.error(paint("red", `The demo broke: ${briefly(error)}`));
     return BAD;
   } finally {
