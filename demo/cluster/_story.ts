@@ -2,13 +2,8 @@
 // what it is to show has come about.
 
 import { now } from "../_protocol.ts";
-import { duration } from "../_screen.ts";
-import {
-  Cluster,
-  type ClusterHandlers,
-  type HubView,
-  type SpokeView,
-} from "./_cluster.ts";
+import { Cluster, type SpokeView } from "./_cluster.ts";
+import { Narrator } from "./_narrator.ts";
 import {
   type EngineName,
   hubName,
@@ -30,29 +25,29 @@ const DELIVERY_PATIENCE = 5_000;
 /** The hub that is killed. */
 const VICTIM = 1;
 
-export class Story implements ClusterHandlers {
+export class Story {
   readonly cluster: Cluster;
-  /** What went wrong otherwise than by an event not arriving. */
-  faults = 0;
   /** What each bridge has counted while there was no engine. */
   lost: number[] = [];
   readonly #view: View;
+  readonly #narrator: Narrator;
   /** Milliseconds that each part is looked at. */
   readonly #pause: number;
-  /** Spokes that are on their way to another hub. */
-  readonly #moving = new Map<SpokeView, Excuse>();
-  /** What bridges have said in this phase. */
-  readonly #said = new Set<string>();
-  #turnedAt = 0;
   /** When the engine was down. */
   #outage: Excuse | undefined;
   /** What the bridges had counted until then. */
   #before: number[] = [];
 
   constructor(engine: EngineName, view: View, pause: number) {
-    this.cluster = new Cluster(engine, this);
     this.#view = view;
+    this.#narrator = new Narrator(view);
+    this.cluster = new Cluster(engine, this.#narrator);
     this.#pause = pause;
+  }
+
+  /** What went wrong otherwise than by an event not arriving. */
+  get faults(): number {
+    return this.#narrator.faults;
   }
 
   async play(): Promise<void> {
@@ -62,44 +57,6 @@ export class Story implements ClusterHandlers {
     await this.#loseEngine();
     await this.#getEngineBack();
     await this.#end();
-  }
-
-  onEngineLink({ hub, isLinked }: HubView): void {
-    if (!isLinked) return; // Its bridge says so.
-    const text = `is connected to the engine${this.#sinceTurn()}`;
-    this.#view.note("hub", hubName(hub), text, "green");
-  }
-
-  onBridgeFault({ hub }: HubView, why: string, lost: number): void {
-    const said = `${hub} ${why.replaceAll(/\d+/g, "")}`;
-    if (lost === 0 && this.#said.has(said)) return;
-    this.#said.add(said);
-    const text = why.replace(/^Cannot publish (\d+ events?): /, "lost $1: ")
-      .replace("Cannot queue event: ", "")
-      .replace("Cannot ask all hubs who is subscribed:", "who is subscribed?");
-    this.#view.note("hub", hubName(hub), `bridge: ${text}`);
-  }
-
-  onSpokeOpen({ plan, hub }: SpokeView): void {
-    if (this.#turnedAt === 0) return;
-    const text = `is connected to ${hubName(hub)}${this.#sinceTurn()}`;
-    this.#view.note(plan.kind, plan.name, text, "green");
-  }
-
-  onSpokeSettled(spoke: SpokeView, at: number): void {
-    const excuse = this.#moving.get(spoke);
-    if (excuse) excuse.until = at;
-    this.#moving.delete(spoke);
-  }
-
-  onSpokeLost(spoke: SpokeView, why: string): void {
-    if (this.#moving.has(spoke)) return;
-    this.onFault(spoke.plan.name, `lost ${hubName(spoke.hub)}: ${why}`);
-  }
-
-  onFault(who: string, why: string): void {
-    this.faults++;
-    this.#view.note("red", who, why, "red");
   }
 
   async #start(): Promise<void> {
@@ -141,8 +98,8 @@ export class Story implements ClusterHandlers {
     this.#move(gone, since);
     const { pid } = cluster.hubs[VICTIM]!.party!;
     await cluster.killHub(VICTIM);
-    this.#turnedAt = now();
-    this.#noteKill("hub", hubName(VICTIM), pid);
+    this.#narrator.turn();
+    this.#narrator.killed("hub", hubName(VICTIM), pid);
     await this.#untilSettled(gone);
     await this.#look();
   }
@@ -150,7 +107,7 @@ export class Story implements ClusterHandlers {
   async #getHubBack(): Promise<void> {
     const { cluster } = this;
     this.#view.heading("It starts again, and those whose hub it was go home");
-    this.#turnedAt = now();
+    this.#narrator.turn();
     await this.#startHub(VICTIM);
     const home = cluster.spokes.filter(({ plan }) => plan.home === VICTIM);
     // What a spoke sends and does not wait for may come after it to the hub that
@@ -158,7 +115,7 @@ export class Story implements ClusterHandlers {
     await Promise.all(home.map((spoke) => cluster.askSpoke("rest", spoke)));
     const since = await this.#turn("hub back");
     this.#move(home, since);
-    this.#turnedAt = now();
+    this.#narrator.turn();
     await Promise.all(home.map((spoke) => cluster.askSpoke("goHome", spoke)));
     await this.#untilSettled(home);
     await this.#look();
@@ -180,9 +137,9 @@ export class Story implements ClusterHandlers {
     };
     cluster.tally.excuse(this.#outage);
     this.#before = await cluster.flushHubs();
-    this.#turnedAt = now();
+    this.#narrator.turn();
     await cluster.killEngine();
-    this.#noteKill("engine", "engine", cluster.enginePid);
+    this.#narrator.killed("engine", "engine", cluster.enginePid);
     await cluster.watch.until(
       "all hubs had lost the engine",
       () => cluster.hubs.every(({ isLinked }) => !isLinked),
@@ -200,9 +157,8 @@ export class Story implements ClusterHandlers {
     this.#view.heading(
       "The engine starts again: the hubs find it by themselves",
     );
-    this.#said.clear();
     const { address, pid } = await cluster.startEngine();
-    this.#turnedAt = now();
+    this.#narrator.turn();
     this.#view.note(
       "engine",
       "engine",
@@ -255,7 +211,6 @@ export class Story implements ClusterHandlers {
     this.cluster.tally.begin(phase, since);
     await this.cluster.catchUp();
     await this.#settle(since);
-    this.#said.clear();
     this.#view.phase = phase;
     if (heading) this.#view.heading(heading);
     return since;
@@ -268,7 +223,7 @@ export class Story implements ClusterHandlers {
       "all had arrived",
       () => tally.owed(before) === 0,
       DELIVERY_PATIENCE,
-    ).catch(({ message }) => this.onFault("tally", message));
+    ).catch(({ message }) => this.#narrator.onFault("tally", message));
     const row = tally.rows().at(before === Infinity ? -1 : -2);
     if (!row) return;
     const { phase, published, due, sameHub, across, lost } = row;
@@ -292,7 +247,7 @@ export class Story implements ClusterHandlers {
         covers: ({ from }, receiver) => from === name || receiver === name,
       };
       spoke.isSettled = false;
-      this.#moving.set(spoke, excuse);
+      this.#narrator.moving.set(spoke, excuse);
       this.cluster.tally.excuse(excuse);
     }
   }
@@ -306,16 +261,6 @@ export class Story implements ClusterHandlers {
 
   #look(): Promise<void> {
     return new Promise((resolve) => setTimeout(resolve, this.#pause));
-  }
-
-  #noteKill(style: "hub" | "engine", who: string, pid: number): void {
-    const text = `process ${pid} was killed with SIGKILL`;
-    this.#view.note(style, who, text, "red");
-  }
-
-  #sinceTurn(): string {
-    if (this.#turnedAt === 0) return "";
-    return `, after ${duration(now() - this.#turnedAt)}`;
   }
 }
 
