@@ -11,7 +11,10 @@ import { number0 } from "../_iroh.ts";
 import { LineProcess } from "../_line_process.ts";
 import { Setting } from "../_setting.ts";
 import { denoServer, WebSocketSetting } from "../_websocket.ts";
-import { COMES_BACK, SOON } from "./_stage.ts";
+import { COMES_BACK } from "./_stage.ts";
+
+/** Long enough for a machine that is busy: what is lost has to have a cause. */
+const PINGS = { pingInterval: 1000, pingTimeout: 2000 };
 
 const HUBS = 3;
 const SPOKES = 6;
@@ -44,7 +47,7 @@ class BridgedHub {
       address: this.#address,
       secretKey: this.#secretKey,
       ports: this.place?.ports ?? { iroh: 0, webSocket: 0 },
-      options: SOON,
+      options: PINGS,
     };
     this.process = new LineProcess(
       new URL("_bridged_hub_process.ts", import.meta.url),
@@ -65,6 +68,8 @@ export class Numbering {
   readonly #waits = new Set<(from: number, n: number) => void>();
   /** How many it has sent. */
   sent = 0;
+  /** How often it has lost its connection. */
+  lost = 0;
   /** The hub that it dialled last. */
   at: number;
   target!: SpokeEventTarget;
@@ -92,6 +97,11 @@ export class Numbering {
     this.target.addEventListener("numbered:all", listener);
     // A connection that is subscribed to the type as well hears nothing twice.
     if (this.index % 2) this.target.addEventListener("numbered", () => {});
+  }
+
+  /** Whether it has lost its connection since `lostLinks()` said that. */
+  hasLost(links: readonly number[]): boolean {
+    return this.lost > links[this.index]!;
   }
 
   /** Resolves once it has heard that number of another, or a later one. */
@@ -151,8 +161,9 @@ export class BridgedHubs implements AsyncDisposable {
     };
     const onStatus = ({ type }: { type: string }) => {
       if (type === "open") attempts = 0;
+      if (type === "reconnecting") spoke.lost++;
     };
-    const options = { ...COMES_BACK, onStatus };
+    const options = { ...COMES_BACK, ...PINGS, onStatus };
     // Three of each kind, and every hub has one of each.
     spoke.target = spoke.index < HUBS
       ? await this.#webSocket.client(
@@ -162,6 +173,11 @@ export class BridgedHubs implements AsyncDisposable {
       : await this.#iroh.spoke({ address: () => next().iroh }, options);
     spoke.listen();
     await spoke.target.flush();
+  }
+
+  /** How often each spoke has lost its connection. */
+  lostLinks(): number[] {
+    return this.spokes.map(({ lost }) => lost);
   }
 
   /** All send, until it is disposed of. */
