@@ -143,12 +143,13 @@ function assertConnection(connection: NatsConnectionLike): NatsConnectionLike {
 
 /** @throws {TypeError} When it is not one word or several, with dots between. */
 function assertPrefix(prefix: unknown): string {
-  if (typeof prefix === "string" && /^[^\s.*>]+(\.[^\s.*>]+)*$/.test(prefix)) {
+  const isWord = (word: string) => /^[!-~]+$/.test(word) && !/[*>]/.test(word);
+  if (typeof prefix === "string" && prefix.split(".").every(isWord)) {
     return prefix;
   }
   throw new TypeError(
     `Cannot use subjectPrefix: ${
       show(prefix)
-    } is not words with dots between them`,
+    } is not words of ASCII with dots between them`,
   );
 }

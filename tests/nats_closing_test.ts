@@ -134,3 +134,14 @@ testOnNats(
     assert.deepEqual(await setting.subscriptions(), []);
   },
 );
+
+testOnNats(
+  "a flush that close() overtakes says what was done",
+  async (setting) => {
+    const { target } = await setting.party();
+    target.dispatchEvent(event);
+    const flushed = target.flush();
+    await target.close();
+    await flushed;
+  },
+);
