@@ -6,6 +6,7 @@ import {
   type Bridge,
   bridge,
   type BridgeFault,
+  type HubConnection,
   type HubEventTarget,
 } from "../bridge.ts";
 import type { EventEnvelope } from "../mod.ts";
@@ -49,6 +50,12 @@ export interface PeerOptions {
   readonly id?: string;
   /** On iroh, where the id is that of the endpoint. */
   readonly on?: TestEndpoint;
+  /**
+   * Whether it waits with the others until all has come, for which it listens.
+   *
+   * @default {true}
+   */
+  readonly settles?: boolean;
 }
 
 /** A hub, and how to connect to it. */
@@ -81,6 +88,8 @@ export class BridgeStage implements AsyncDisposable {
   readonly engines: readonly TestEngine[];
   /** What the bridges were told. */
   readonly faults: Log<BridgeFault> = new Log();
+  /** The connections that hubs had. */
+  readonly left: Log<HubConnection> = new Log();
   readonly #settings = new Map<Make, Setting | WebSocketSetting>();
   readonly #bridges = new Set<Bridge>();
   readonly #peers: KnownPeer[] = [];
@@ -101,7 +110,7 @@ export class BridgeStage implements AsyncDisposable {
   site(make: Binding, options?: HubOptions): Promise<Site<IrohTestHub>>;
   site(make: Make, options?: HubOptions): Promise<Site>;
   site(make: Make, options: HubOptions = {}): Promise<Site> {
-    const all = { relay: true, ...options };
+    const all = { relay: true, onDisconnection: this.left.add, ...options };
     return "serve" in make
       ? this.#webSocketSite(make, all)
       : this.#irohSite(make, all);
@@ -206,6 +215,7 @@ export class BridgeStage implements AsyncDisposable {
       bridges,
       peer: async (options = {}) => {
         const peer = await connect(options);
+        if (options.settles === false) return peer;
         const settled = envelopesOn(peer, SETTLED);
         await peer.flush();
         this.#peers.push({ peer, bridges, settled });
