@@ -93,10 +93,12 @@ export class Roster {
     void this.#tellHere(ALL, true);
   }
 
+  /** Idempotent. */
   leave(): void {
+    if (!this.#isHere) return;
+    this.#send(ALL, { is: "leaving" });
     clearInterval(this.#timer);
     this.#timer = undefined;
-    this.#send(ALL, { is: "leaving" });
     for (const { answered } of this.#questions.values()) answered.resolve();
     this.#gathering?.done.resolve();
   }
@@ -117,7 +119,8 @@ export class Roster {
     const ids = new Set(this.#owner.subscribers(topic));
     const askedAt = this.#askedAt ?? Infinity;
     const isOpen = !(performance.now() - askedAt >= timeout);
-    if (this.#others.size === 0 && !isOpen) return [...ids];
+    const isAlone = this.#others.size === 0 && !isOpen;
+    if (isAlone || !this.#isHere) return [...ids];
     const number = ++this.#lastNumber;
     const answered = deferred<void>();
     const missing = new Set(this.#others.keys());
@@ -126,7 +129,7 @@ export class Roster {
     this.#send(ALL, { is: "asking", number, topic });
     await within(answered.promise, timeout, () => {});
     this.#questions.delete(number);
-    this.#reportMissing(question, timeout);
+    if (this.#isHere) this.#reportMissing(question, timeout);
     return [...ids];
   }
 
@@ -161,8 +164,13 @@ export class Roster {
   }
 
   #send(id: string, message: Message): void {
-    if (this.#timer === undefined && message.is !== "leaving") return;
+    if (!this.#isHere) return;
     this.#owner.send({ type: BRIDGE_TYPE, id, payload: message });
+  }
+
+  /** From `start` to `leave`. */
+  get #isHere(): boolean {
+    return this.#timer !== undefined;
   }
 
   #beat(): void {

@@ -102,7 +102,8 @@ export interface Bridge extends AsyncDisposable {
    */
   flush(): Promise<void>;
   /**
-   * Sends what is queued and lets go of hubs and engine, which go on. Idempotent.
+   * Lets go of hubs and engine, which go on, and waits up to 5 seconds for the
+   * engine to answer to what was sent. Idempotent.
    */
   close(): Promise<void>;
 }
@@ -232,6 +233,7 @@ class HubBridge implements Bridge, EngineMember {
 
   onEnded(error: Error | undefined): void {
     this.#hasEnded = true;
+    this.#roster.leave();
     if (error) this.onFault({ error });
   }
 
@@ -296,15 +298,15 @@ class HubBridge implements Bridge, EngineMember {
   }
 
   async #close(): Promise<void> {
-    if (!this.#hasEnded) this.#roster.leave();
+    this.#roster.leave();
+    this.#release();
     const flushed = this.#engine.flush().catch(() => {});
     await within(flushed, CLOSE_TIMEOUT, () => {});
-    this.#release();
+    this.losses.end();
   }
 
   #release(): void {
     for (const hub of this.#hubs) hub.release();
     this.#engine.leave(this);
-    this.losses.end();
   }
 }
