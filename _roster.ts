@@ -143,7 +143,8 @@ export class Roster {
       this.#back(name);
       if (message.asks) void this.#tellHere(name, false);
     } else if (message.is === "asking") {
-      this.#answer(name, message.number, String(message.topic));
+      if (typeof message.topic !== "string") return;
+      this.#answer(name, message.number, message.topic);
     } else if (message.is === "answering") {
       this.#onAnswer(name, message.number, message.ids, message.isPart);
     }
@@ -165,7 +166,11 @@ export class Roster {
 
   #send(id: string, message: Message): void {
     if (!this.#isHere) return;
-    this.#owner.send({ type: BRIDGE_TYPE, id, payload: message });
+    try {
+      this.#owner.send({ type: BRIDGE_TYPE, id, payload: message });
+    } catch (error) { // What we are asked is of others' making.
+      this.#owner.onFault(error as Error);
+    }
   }
 
   /** From `start` to `leave`. */
@@ -227,7 +232,7 @@ export class Roster {
   ): void {
     const question = this.#questions.get(number);
     if (!question || !Array.isArray(ids)) return;
-    for (const id of ids) question.ids.add(String(id));
+    for (const id of ids) if (typeof id === "string") question.ids.add(id);
     if (!isPart) this.#answered(question, name);
   }
 
