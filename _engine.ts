@@ -281,7 +281,7 @@ export class Engine {
       () => {
         if (interest.pending === pending) interest.isConfirmed = true;
       },
-      (error) => this.#report({ error, topic }),
+      (error) => this.#onRefused(error, topic),
     ).finally(() => {
       if (interest.pending === pending) interest.pending = undefined;
       this.#subscribing.end(generation);
@@ -294,8 +294,13 @@ export class Engine {
     this.#interests.delete(topic);
     const generation = this.#subscribing.start();
     this.#wire.unsubscribe(topic)
-      .catch((error) => this.#report({ error, topic }))
+      .catch((error) => this.#onRefused(error, topic))
       .finally(() => this.#subscribing.end(generation));
+  }
+
+  /** What an outage interrupts is done again, and is told of as the outage. */
+  #onRefused(error: unknown, topic: string): void {
+    if (!this.#isDown) this.#report({ error, topic });
   }
 
   /** Most clients do it themselves: their answers verify that it is done. */
