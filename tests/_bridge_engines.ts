@@ -153,8 +153,11 @@ class NatsEngine implements TestEngine {
 
   async publish(topic: string, text: string): Promise<void> {
     const { type, id } = parseTopic(topic);
-    this.#own.publish(subjectOf(PREFIX, type, id), text);
-    await this.#own.flush();
+    // The server may have just come back.
+    for (let isSent = false; !isSent;) {
+      this.#own.publish(subjectOf(PREFIX, type, id), text);
+      isSent = await this.#own.flush().then(() => true, () => false);
+    }
   }
 
   async watch(): Promise<Log<string>> {
