@@ -154,7 +154,7 @@ class NatsEngine implements TestEngine {
   async publish(topic: string, text: string): Promise<void> {
     const { type, id } = parseTopic(topic);
     // The server may have just come back.
-    for (let isSent = false; !isSent;) {
+    for (let isSent = false; !isSent && !this.#own.isClosed();) {
       this.#own.publish(subjectOf(PREFIX, type, id), text);
       isSent = await this.#own.flush().then(() => true, () => false);
     }

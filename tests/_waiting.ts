@@ -43,3 +43,13 @@ export function envelopesOn(
   target.addEventListener(topic, (event) => log.add(event.detail));
   return log;
 }
+
+/** The payloads that reach a listener of a topic. */
+export function payloadsOn(
+  target: TypedEventTarget<TypedEvent>,
+  topic: string,
+): unknown[] {
+  const payloads: unknown[] = [];
+  target.addEventListener(topic, ({ detail }) => payloads.push(detail.payload));
+  return payloads;
+}

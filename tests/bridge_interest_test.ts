@@ -5,12 +5,11 @@ import assert from "node:assert/strict";
 import { createEvent } from "../mod.ts";
 import {
   type BridgeStage,
-  payloadsOn,
   type Site,
   testOnEngines,
   testOnMakes,
 } from "./_bridges.ts";
-import { envelopesOn } from "./_waiting.ts";
+import { envelopesOn, payloadsOn } from "./_waiting.ts";
 import { denoServer, wsServer } from "./_websocket.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });

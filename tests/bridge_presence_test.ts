@@ -4,16 +4,12 @@ import assert from "node:assert/strict";
 import { BRIDGE_TYPE } from "../_roster.ts";
 import type { Bridge, BridgeFault } from "../bridge.ts";
 import { createEvent } from "../mod.ts";
-import {
-  type BridgeStage,
-  payloadsOn,
-  testOnEngines,
-  testOnMakes,
-} from "./_bridges.ts";
+import { type BridgeStage, testOnEngines, testOnMakes } from "./_bridges.ts";
 import { foreign } from "./_bridge_engines.ts";
 import { testOnHubs } from "./_hubs.ts";
 import { LineProcess } from "./_line_process.ts";
 import { MemorySocket } from "./properties/_memory_sockets.ts";
+import { payloadsOn } from "./_waiting.ts";
 import { denoServer, wsServer } from "./_websocket.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });

@@ -5,13 +5,13 @@ import { createEvent } from "../mod.ts";
 import { foreign } from "./_bridge_engines.ts";
 import {
   type BridgeStage,
-  payloadsOn,
   type Site,
   testOnBothEngines,
   testOnEngines,
   testOnMakes,
 } from "./_bridges.ts";
 import { number0 } from "./_iroh.ts";
+import { payloadsOn } from "./_waiting.ts";
 import { denoServer, wsServer } from "./_websocket.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });
