@@ -191,11 +191,15 @@ export class Engine {
     }
   }
 
-  /** Sends what is of use now or never. */
+  /**
+   * Sends what is of use now or never.
+   *
+   * @throws {FrameError} When it is over `maxFrameBytes`.
+   */
   signal(envelope: EventEnvelope, from: string): void {
     if (this.#isDown || this.#isClosed) return;
+    const { text } = this.#encode(envelope, from);
     try {
-      const { text } = this.#encode(envelope, from);
       this.#wire.publish(envelope, text).catch(() => {});
     } catch {
       // The client has ended, and tells so next.

@@ -4,7 +4,7 @@
 
 import { type Deferred, deferred, within } from "./_deferred.ts";
 import type { EventEnvelope } from "./envelope.ts";
-import { ConnectionError } from "./errors.ts";
+import { ConnectionError, FrameError } from "./errors.ts";
 
 /** The type of what bridges tell each other. */
 export const BRIDGE_TYPE = "__bridge";
@@ -166,10 +166,20 @@ export class Roster {
 
   #send(id: string, message: Message): void {
     if (!this.#isHere) return;
+    const envelope = { type: BRIDGE_TYPE, id, payload: message };
     try {
-      this.#owner.send({ type: BRIDGE_TYPE, id, payload: message });
-    } catch (error) { // What we are asked is of others' making.
-      this.#owner.onFault(error as Error);
+      this.#owner.send(envelope);
+    } catch (error) {
+      const isTooBig = error instanceof FrameError;
+      if (!isTooBig || message.is !== "answering" || message.ids.length < 2) {
+        // Nothing may be thrown into the engine's client.
+        return this.#owner.onFault(error as Error);
+      }
+      // In halves, then.
+      const { ids } = message;
+      const half = ids.length >> 1;
+      this.#send(id, { ...message, ids: ids.slice(0, half), isPart: true });
+      this.#send(id, { ...message, ids: ids.slice(half) });
     }
   }
 

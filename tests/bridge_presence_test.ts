@@ -6,6 +6,7 @@ import type { Bridge, BridgeFault } from "../bridge.ts";
 import { createEvent } from "../mod.ts";
 import { type BridgeStage, testOnEngines, testOnMakes } from "./_bridges.ts";
 import { foreign } from "./_bridge_engines.ts";
+import type { WebSocketSite } from "./_bridge_stage.ts";
 import { testOnHubs } from "./_hubs.ts";
 import { LineProcess } from "./_line_process.ts";
 import { MemorySocket } from "./properties/_memory_sockets.ts";
@@ -106,25 +107,25 @@ testOnMakes(
 testOnEngines("thousands of subscribers are told in parts", async (stage) => {
   const near = await stage.linked(denoServer);
   const far = await stage.linked(wsServer);
-  const ids = Array.from({ length: 2_500 }, (_, i) => `peer-${i}`);
-  const sockets = ids.map((id) => {
-    const [here, there] = MemorySocket.pair(0);
-    near.hub.addConnection(there, { id });
-    return here;
-  });
-  await Promise.all(sockets.map((socket) => {
-    const ponged = new Promise((resolve) =>
-      socket.addEventListener("message", resolve)
-    );
-    socket.send(foreign("__subscribe", "", { topic: "said:room" }));
-    socket.send(foreign("__ping"));
-    return ponged;
-  }));
+  const { ids, sockets } = await crowd(near, 2_500);
   const [bridge] = [...far.bridges];
   for (let i = 0; i < 2; i++) {
     const told = await bridge!.subscribers("said:room");
     assert.deepEqual(told.sort(), ids.sort());
   }
+  assert.deepEqual(stage.faults.all, []);
+  for (const socket of sockets) socket.lose();
+});
+
+testOnEngines("parts are as small as the engine has them", async (stage) => {
+  const near = await stage.site(denoServer);
+  const target = await stage.engine.target({ maxFrameBytes: 1_000 });
+  await stage.link(near, { target });
+  const far = await stage.linked(wsServer);
+  const { ids, sockets } = await crowd(near, 300);
+  const [bridge] = [...far.bridges];
+  const told = await bridge!.subscribers("said:room");
+  assert.deepEqual(told.sort(), ids.sort());
   assert.deepEqual(stage.faults.all, []);
   for (const socket of sockets) socket.lose();
 });
@@ -250,6 +251,26 @@ testOnEngines("what cannot be asked is refused", async (stage) => {
     [],
   );
 });
+
+/** Peers that are subscribed to `said:room`. */
+async function crowd(
+  { hub }: WebSocketSite,
+  count: number,
+): Promise<{ ids: string[]; sockets: MemorySocket[] }> {
+  const ids = Array.from({ length: count }, (_, i) => `peer-${i}`);
+  const sockets = await Promise.all(ids.map(async (id) => {
+    const [here, there] = MemorySocket.pair(0);
+    hub.addConnection(there, { id });
+    const ponged = new Promise((resolve) =>
+      here.addEventListener("message", resolve)
+    );
+    here.send(foreign("__subscribe", "", { topic: "said:room" }));
+    here.send(foreign("__ping"));
+    await ponged;
+    return here;
+  }));
+  return { ids, sockets };
+}
 
 /** Has somebody tell all bridges something. */
 async function talk(
