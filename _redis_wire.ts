@@ -103,7 +103,7 @@ export class RedisWire implements EngineWire {
 
   /** @throws {RangeError} When it cannot be written as UTF-8. */
   #channelOf(topic: string): string {
-    if (/\p{Surrogate}/u.test(topic)) {
+    if (holdsHalfCharacter(topic)) {
       throw new RangeError(
         `Cannot use topic ${inLine(topic)}: it holds half of a character`,
       );
@@ -148,6 +148,11 @@ function all(
   run: (part: Part) => Promise<unknown>,
 ): Promise<unknown> {
   return parts.length === 1 ? run(parts[0]!) : Promise.all(parts.map(run));
+}
+
+/** Whether a text has no UTF-8. */
+export function holdsHalfCharacter(text: string): boolean {
+  return /\p{Surrogate}/u.test(text);
 }
 
 /** What the patterns of PSUBSCRIBE would take for a wildcard. */

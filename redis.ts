@@ -31,9 +31,9 @@
 import type { EngineSerializer } from "./_engine_codec.ts";
 import type { EngineEventTarget, EngineOptions } from "./_engine_options.ts";
 import { EngineTarget } from "./_engine_target.ts";
-import { boolean, show } from "./_options.ts";
+import { boolean, inLine, show } from "./_options.ts";
 import type { RedisPublisher, RedisSubscriber } from "./_redis_types.ts";
-import { RedisWire } from "./_redis_wire.ts";
+import { holdsHalfCharacter, RedisWire } from "./_redis_wire.ts";
 import type { TypedEvent } from "./typed_event_target.ts";
 
 export type { EngineEnvelope, EngineSerializer } from "./_engine_codec.ts";
@@ -139,20 +139,41 @@ export function createRedisEventTarget<TEvent extends TypedEvent = TypedEvent>(
       args.subscribeClient,
       sharded ? ["ssubscribe", "sunsubscribe"] : ["subscribe", "unsubscribe"],
     ),
-    channelPrefix: text("channelPrefix", args.channelPrefix ?? "alkpubsub:"),
+    channelPrefix: assertPrefix(args.channelPrefix ?? "alkpubsub:"),
     sharded,
     takesErrors: args.onError !== undefined,
   };
   return new EngineTarget<TEvent>(
     (handlers) => new RedisWire(options, handlers),
-    args.serializer ?? JSON,
+    assertSerializer(args.serializer ?? JSON),
     args,
   );
 }
 
-function text(name: string, value: unknown): string {
-  if (typeof value === "string") return value;
-  throw new TypeError(`Cannot use ${name}: ${show(value)} is not a string`);
+function assertPrefix(prefix: unknown): string {
+  if (typeof prefix !== "string") {
+    throw new TypeError(
+      `Cannot use channelPrefix: ${show(prefix)} is not a string`,
+    );
+  }
+  // The server would name the channels otherwise than they were subscribed.
+  if (holdsHalfCharacter(prefix)) {
+    throw new RangeError(
+      `Cannot use channelPrefix: ${inLine(prefix)} holds half of a character`,
+    );
+  }
+  return prefix;
+}
+
+function assertSerializer(serializer: EngineSerializer): EngineSerializer {
+  for (const method of ["stringify", "parse"] as const) {
+    if (typeof Object(serializer)[method] !== "function") {
+      throw new TypeError(
+        `Cannot use serializer: ${show(serializer)} has no method ${method}`,
+      );
+    }
+  }
+  return serializer;
 }
 
 /** @throws {TypeError} When it lacks one of the methods. */
