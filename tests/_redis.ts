@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { Redis, type RedisOptions } from "ioredis";
-import type { ServerOptions } from "../demo/_servers.ts";
+import type { Server, ServerOptions } from "../demo/_servers.ts";
 import {
   createRedisEventTarget,
   type EngineEventTarget,
@@ -12,7 +12,7 @@ import {
   type RedisPublisher,
   type RedisSubscriber,
 } from "../redis.ts";
-import { testWithRedis, testWithRedisCluster } from "./_engines.ts";
+import { testWithRedis } from "./_engines.ts";
 import { Log } from "./_waiting.ts";
 
 /** What the tests need of a server. */
@@ -139,7 +139,7 @@ async function ending(client: Closable): Promise<void> {
 /** A test on a server of its own. */
 export function testOnRedis(
   name: string,
-  fn: (setting: RedisSetting<RedisServer>) => Promise<void>,
+  fn: (setting: RedisSetting<Server>) => Promise<void>,
   options?: ServerOptions,
 ): void {
   testWithRedis(name, async (server) => {
@@ -147,11 +147,6 @@ export function testOnRedis(
     await fn(setting);
   }, options);
 }
-
-type RedisServer = Parameters<Parameters<typeof testWithRedis>[1]>[0];
-export type RedisNodes = Parameters<
-  Parameters<typeof testWithRedisCluster>[1]
->[0];
 
 /** The sum of what the faults say was lost. */
 export function lostIn(faults: Log<EngineFault>): number {
