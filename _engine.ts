@@ -104,7 +104,7 @@ export class Engine {
   ) {
     this.#settings = settings;
     this.#wire = connect({
-      onMessage: (topic, text) => this.#onMessage(topic, text),
+      onMessage: (topic, text, on) => this.#onMessage(topic, text, on),
       onError: (error, topic) => this.#onError(error, topic),
       onDown: (error) => this.#onDown(error),
       onUp: () => void this.#onUp(),
@@ -314,7 +314,7 @@ export class Engine {
     }
   }
 
-  #onMessage(topic: string, text: string): void {
+  #onMessage(topic: string, text: string, on = topic): void {
     if (this.#isClosed) return;
     let decoded: ReturnType<typeof decodeFromEngine>;
     try {
@@ -323,7 +323,7 @@ export class Engine {
         text,
         this.#settings.maxFrameBytes,
       );
-      assertOn(topic, decoded.envelope);
+      assertOn(on, decoded.envelope);
     } catch (error) {
       return this.#report({ error, topic });
     }

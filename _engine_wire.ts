@@ -29,8 +29,12 @@ export interface EngineWire {
 
 /** What a wire tells. */
 export interface EngineWireHandlers {
-  /** A message came by the subscription to a topic. */
-  onMessage(topic: string, text: string): void;
+  /**
+   * A message came by the subscription to a topic.
+   *
+   * @param on The topic that it was sent to: one of many for a wildcard.
+   */
+  onMessage(topic: string, text: string, on?: string): void;
   /** The client reports an error, with a topic or with none. */
   onError(error: unknown, topic?: string): void;
   /** The server cannot be reached. */

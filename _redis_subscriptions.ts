@@ -8,7 +8,7 @@ import type { RedisSubscriber } from "./_redis_types.ts";
 export type RedisKind = "subscribe" | "psubscribe" | "ssubscribe";
 
 /** Takes the texts of a channel, or of all that match a pattern. */
-export type RedisHandler = (text: string) => void;
+export type RedisHandler = (text: string, channel: string) => void;
 
 const COMMANDS = {
   subscribe: { event: "message", opposite: "unsubscribe" },
@@ -28,11 +28,11 @@ export class RedisSubscriptions {
   };
   readonly #listeners = {
     subscribe: (channel: string, text: string) =>
-      this.#deliver("subscribe", channel, text),
-    psubscribe: (pattern: string, _channel: string, text: string) =>
-      this.#deliver("psubscribe", pattern, text),
+      this.#deliver("subscribe", channel, channel, text),
+    psubscribe: (pattern: string, channel: string, text: string) =>
+      this.#deliver("psubscribe", pattern, channel, text),
     ssubscribe: (channel: string, text: string) =>
-      this.#deliver("ssubscribe", channel, text),
+      this.#deliver("ssubscribe", channel, channel, text),
   };
 
   /** What could not be unsubscribed. */
@@ -108,7 +108,9 @@ export class RedisSubscriptions {
     return command.call(this.#client, channel);
   }
 
-  #deliver(kind: RedisKind, name: string, text: string): void {
-    for (const handler of this.#channels[kind].get(name) ?? []) handler(text);
+  #deliver(kind: RedisKind, name: string, channel: string, text: string): void {
+    for (const handler of this.#channels[kind].get(name) ?? []) {
+      handler(text, channel);
+    }
   }
 }

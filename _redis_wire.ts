@@ -53,7 +53,9 @@ export class RedisWire implements EngineWire {
     const parts = this.#partsOf(topic);
     let onText = this.#onText.get(topic);
     if (!onText) {
-      onText = (text) => this.#handlers.onMessage(topic, text);
+      const { length } = this.#options.channelPrefix;
+      onText = (text, channel) =>
+        this.#handlers.onMessage(topic, text, channel.slice(length));
       this.#onText.set(topic, onText);
     }
     return all(
