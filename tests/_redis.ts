@@ -1,13 +1,13 @@
 // Targets on a Redis server and the clients under them, closed with the test.
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { Redis, type RedisOptions } from "ioredis";
 import type { Server, ServerOptions } from "../demo/_servers.ts";
 import {
   createRedisEventTarget,
   type EngineEventTarget,
   type EngineFault,
+  type RedisEvents,
   type RedisEventTargetArgs,
   type RedisPublisher,
   type RedisSubscriber,
@@ -55,14 +55,15 @@ export class RedisSetting<TServer extends RedisAddress = RedisAddress>
   /** A client of that port, of this server's unless given. */
   client(options: RedisOptions = {}): Redis {
     const { port } = this.server;
-    return this.closing(new Redis({ port, ...PERSISTENT, ...options }));
+    const client = new Redis({ port, ...PERSISTENT, ...options });
+    client.on("error", () => {}); // Servers that are gone.
+    this.closeWith(() => ending(client));
+    return client;
   }
 
-  /** Has a client end with the test. */
-  closing<TClient extends Closable>(client: TClient): TClient {
-    client.on("error", () => {}); // Servers that are gone.
-    this.#closers.push(() => ending(client));
-    return client;
+  /** Calls something at the end of the test. */
+  closeWith(close: () => unknown): void {
+    this.#closers.push(close);
   }
 
   /** Clients of its own where none are given. */
@@ -86,7 +87,7 @@ export class RedisSetting<TServer extends RedisAddress = RedisAddress>
     const clients = { publishClient, subscribeClient };
     const args = { onError: faults.add, ...clients, ...rest };
     const target = createRedisEventTarget(args);
-    this.#closers.push(() => target.close());
+    this.closeWith(() => target.close());
     return Object.assign(target, { faults, ...clients });
   }
 
@@ -121,19 +122,16 @@ export class RedisSetting<TServer extends RedisAddress = RedisAddress>
   }
 }
 
-interface Closable {
-  readonly status: string;
-  on(event: "error", listener: () => void): unknown;
-  once(event: "end", listener: () => void): unknown;
-  disconnect(): void;
-}
-
-/** Those that wait to dial again just stop. */
-async function ending(client: Closable): Promise<void> {
-  const isOver = ["end", "reconnecting", "wait"].includes(client.status);
-  const ended = new Promise<void>((resolve) => client.once("end", resolve));
+/** One that is about to dial is waited for: it leaves a timer behind otherwise. */
+async function ending(client: Redis): Promise<void> {
+  client.options.retryStrategy = () => null;
+  while (!["ready", "end", "wait"].includes(client.status)) {
+    await Promise.race([next(client, "ready"), next(client, "end")]);
+  }
+  if (client.status === "end") return;
+  const ended = next(client, "end");
   client.disconnect();
-  if (!isOver) await ended;
+  await ended;
 }
 
 /** A test on a server of its own. */
@@ -163,7 +161,23 @@ export async function faultLike(
   return { ...fault, error: fault.error };
 }
 
-/** Resolves when a client has connected, now or the next time. */
+/** Resolves when a client tells of something, whatever errors it tells before. */
+export function next(client: RedisEvents, event: string): Promise<void> {
+  return new Promise((resolve) => {
+    const listener = () => {
+      client.off(event, listener);
+      resolve();
+    };
+    client.on(event, listener);
+  });
+}
+
+/** Resolves once a client has connected. */
 export async function whenReady(client: Redis): Promise<void> {
-  if (client.status !== "ready") await once(client, "ready");
+  if (client.status !== "ready") await next(client, "ready");
+}
+
+/** Resolves once a client knows that it has lost its server. */
+export async function whenGone(client: Redis): Promise<void> {
+  if (client.status === "ready") await next(client, "close");
 }
