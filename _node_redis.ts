@@ -74,10 +74,11 @@ export function fromNodeRedis(
   const onPatternMessage = new Set<
     (pattern: string, channel: string, text: string) => void
   >();
-  const channels = new Listeners((channel) => (text) => {
+  const onChannel: ChannelListener = (text, channel) => {
     for (const listener of onMessage) listener(channel, text);
-  });
-  const patterns = new Listeners((pattern) => (text, channel) => {
+  };
+  // It does not tell the pattern: one listener for each.
+  const patterns = new PatternListeners((pattern, text, channel) => {
     for (const listener of onPatternMessage) listener(pattern, channel, text);
   });
   const told: { [event: string]: Set<unknown> | undefined } = {
@@ -86,12 +87,14 @@ export function fromNodeRedis(
   };
   return {
     publish: (channel, message) => client.publish(channel, message),
-    subscribe: (channel) => client.subscribe(channel, channels.get(channel)),
-    unsubscribe: (channel) =>
-      client.unsubscribe(channel, channels.take(channel)),
+    subscribe: (channel) => client.subscribe(channel, onChannel),
+    unsubscribe: (channel) => client.unsubscribe(channel, onChannel),
     psubscribe: (pattern) => client.pSubscribe(pattern, patterns.get(pattern)),
     punsubscribe: (pattern) =>
-      client.pUnsubscribe(pattern, patterns.take(pattern)),
+      patterns.release(
+        pattern,
+        (listener) => client.pUnsubscribe(pattern, listener),
+      ),
     on(event, listener) {
       if (told[event]) told[event].add(listener);
       else if (EVENTS[event]) client.on(EVENTS[event], listener);
@@ -103,24 +106,61 @@ export function fromNodeRedis(
   };
 }
 
-/** One listener for each name, the same as long as it is subscribed. */
-class Listeners {
-  readonly #byName = new Map<string, ChannelListener>();
-  readonly #create: (name: string) => ChannelListener;
+interface PatternListener {
+  readonly listener: ChannelListener;
+  isWanted: boolean;
+  /** How often the client is about to let go of it. */
+  releases: number;
+}
 
-  constructor(create: (name: string) => ChannelListener) {
-    this.#create = create;
+/**
+ * One listener for each pattern, the same until the client has let go of it: when
+ * it cannot, it subscribes again after a reconnect, and knows no other listener.
+ */
+class PatternListeners {
+  readonly #byPattern = new Map<string, PatternListener>();
+  readonly #onText: (pattern: string, text: string, channel: string) => void;
+
+  constructor(
+    onText: (pattern: string, text: string, channel: string) => void,
+  ) {
+    this.#onText = onText;
   }
 
-  get(name: string): ChannelListener {
-    let listener = this.#byName.get(name);
-    if (!listener) this.#byName.set(name, listener = this.#create(name));
-    return listener;
+  get(pattern: string): ChannelListener {
+    const one = this.#find(pattern);
+    one.isWanted = true;
+    return one.listener;
   }
 
-  take(name: string): ChannelListener {
-    const listener = this.get(name);
-    this.#byName.delete(name);
-    return listener;
+  async release(
+    pattern: string,
+    unsubscribe: (listener: ChannelListener) => Promise<unknown>,
+  ): Promise<void> {
+    const one = this.#find(pattern);
+    one.isWanted = false;
+    one.releases++;
+    let isReleased = false;
+    try {
+      await unsubscribe(one.listener);
+      isReleased = true;
+    } finally {
+      one.releases--;
+      const isLast = isReleased && one.releases === 0 && !one.isWanted;
+      if (isLast) this.#byPattern.delete(pattern);
+    }
+  }
+
+  #find(pattern: string): PatternListener {
+    let one = this.#byPattern.get(pattern);
+    if (!one) {
+      one = {
+        listener: (text, channel) => this.#onText(pattern, text, channel),
+        isWanted: false,
+        releases: 0,
+      };
+      this.#byPattern.set(pattern, one);
+    }
+    return one;
   }
 }
