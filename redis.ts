@@ -55,7 +55,11 @@ export {
 
 /** What {@linkcode createRedisEventTarget} takes. */
 export interface RedisEventTargetArgs extends EngineOptions {
-  /** Publishes. It stays the caller's, and so do its reconnects. */
+  /**
+   * Publishes. It stays the caller's, and so do its reconnects. A `Cluster` of
+   * `ioredis` sends each event through any node: only with `sharded` do the events
+   * of a topic keep their order, or when this is a client of one node.
+   */
   publishClient: RedisPublisher;
   /**
    * Subscribes. A connection in RESP2 that subscribes can do nothing else; in
