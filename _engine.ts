@@ -51,7 +51,10 @@ export interface EngineSettings {
 /** A topic that somebody listens on. */
 interface Interest {
   readonly members: Set<EngineMember>;
-  /** Whether the server has said that it is subscribed. */
+  /**
+   * Whether the server has said that it is subscribed. It stays so while that is
+   * verified: the client has subscribed again before it says it is connected.
+   */
   isConfirmed: boolean;
   /** Settles with the server's answer, while that is awaited. */
   pending: Promise<void> | undefined;
@@ -285,12 +288,14 @@ export class Engine {
       () => {
         if (interest.pending === pending) interest.isConfirmed = true;
       },
-      (error) => this.#onRefused(error, topic),
+      (error) => {
+        if (interest.pending === pending) interest.isConfirmed = false;
+        this.#onRefused(error, topic);
+      },
     ).finally(() => {
       if (interest.pending === pending) interest.pending = undefined;
       this.#subscribing.end(generation);
     });
-    interest.isConfirmed = false;
     interest.pending = pending;
   }
 
