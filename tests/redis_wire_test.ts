@@ -9,7 +9,7 @@ import {
   FrameError,
 } from "../mod.ts";
 import type { EngineSerializer } from "../redis.ts";
-import { faultLike, testOnRedis } from "./_redis.ts";
+import { faultLike, next, testOnRedis } from "./_redis.ts";
 import { envelopesOn, Log } from "./_waiting.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });
@@ -52,6 +52,38 @@ testOnRedis("what others publish is heard once", async (setting) => {
   assert.equal(other.all.length, 0);
   assert.deepEqual(both.faults.all, []);
 });
+
+testOnRedis(
+  "what others publish comes once after a cut, too",
+  async (setting) => {
+    const target = setting.target();
+    const heard = [envelopesOn(target, "n"), envelopesOn(target, "n:1")];
+    await target.flush();
+    let count = 0;
+    const publish = (size: number) =>
+      Promise.all(Array.from({ length: size }, () => {
+        const event = { type: "n", id: "1", payload: count++ };
+        return setting.publish(TOPIC, event);
+      }));
+    for (let round = 0; round < 5; round++) {
+      const ready = next(target.subscribeClient, "ready");
+      await setting.admin.call("CLIENT", "KILL", "TYPE", "pubsub");
+      let isReady = false;
+      ready.then(() => isReady = true);
+      while (!isReady) await publish(20);
+      // While the subscriptions are verified.
+      const flushed = target.flush();
+      await publish(20);
+      await flushed;
+    }
+    await publish(1);
+    for (const log of heard) {
+      await log.find(({ payload }) => payload === count - 1);
+      const numbers = log.all.map(({ payload }) => payload);
+      assert.equal(new Set(numbers).size, numbers.length);
+    }
+  },
+);
 
 testOnRedis("what is published can be read by others", async (setting) => {
   const texts = new Log<[channel: string, text: string]>();
