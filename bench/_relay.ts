@@ -3,6 +3,7 @@
 
 import { within } from "../_deferred.ts";
 import type { LineProcess } from "../tests/_line_process.ts";
+import { processorSeconds } from "./_proc.ts";
 import type { Measured } from "./_result.ts";
 import type { Came, Publishing } from "./systems/_client_process.ts";
 import { startClient, startServers } from "./systems/_processes.ts";
@@ -68,7 +69,7 @@ export async function measureRelays(
     const pids = [publisher.pid, pid, subscriber.pid];
     rounds[name] = async () => {
       const before = taken === "rate" ? 0 : secondsOf(pids);
-      const rate = await relayed(name, publisher, subscriber, publishing);
+      const rate = await relayed(name, [publisher], [subscriber], publishing);
       return taken === "rate"
         ? rate
         : (secondsOf(pids) - before) / publishing.count * 1e6;
@@ -77,29 +78,36 @@ export async function measureRelays(
   result.add(await inTurns(plan, rounds));
 }
 
-/** What processes have had of the processors so far, see proc(5). */
 function secondsOf(pids: readonly number[]): number {
-  let ticks = 0;
-  for (const pid of pids) {
-    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    ticks += Number(fields[11]) + Number(fields[12]);
-  }
-  return ticks / 100;
+  return pids.reduce((sum, pid) => sum + processorSeconds(pid), 0);
 }
 
-/** Messages per second. */
-async function relayed(
+/**
+ * Has all publishers publish at once, until every subscriber has all of it.
+ *
+ * @param publishing What each of them publishes.
+ * @returns Messages published per second, by all together.
+ * @throws {Error} When something else came than was sent.
+ */
+export async function relayed(
   name: string,
-  publisher: LineProcess,
-  subscriber: LineProcess,
+  publishers: readonly LineProcess[],
+  subscribers: readonly LineProcess[],
   publishing: Publishing,
 ): Promise<number> {
-  const { count } = publishing;
-  const sent = await publisher.ask<Came>("prepare", publishing);
-  const receiving = subscriber.ask<Came>("receive", count);
+  const ask = <T>(processes: readonly LineProcess[], command: string) =>
+    Promise.all(processes.map((one) => one.ask<T>(command, publishing)));
+  const count = publishing.count * publishers.length;
+  const sent: Came = { events: 0, sum: 0 };
+  for (const { events, sum } of await ask<Came>(publishers, "prepare")) {
+    sent.events += events;
+    sent.sum += sum;
+  }
+  const receiving = Promise.all(
+    subscribers.map((one) => one.ask<Came>("receive", count)),
+  );
   const start = performance.now();
-  const published = publisher.ask("publish", publishing);
+  const published = ask(publishers, "publish");
   const came = await within(
     Promise.race([receiving, published.then(() => receiving)]),
     PATIENCE,
@@ -109,9 +117,10 @@ async function relayed(
   );
   const seconds = (performance.now() - start) / 1000;
   await published;
-  if (came.events !== sent.events || came.sum !== sent.sum) {
+  for (const one of came) {
+    if (one.events === sent.events && one.sum === sent.sum) continue;
     throw new Error(
-      `${name}: ${JSON.stringify(came)} came of ${JSON.stringify(sent)}`,
+      `${name}: ${JSON.stringify(one)} came of ${JSON.stringify(sent)}`,
     );
   }
   return count / seconds;

@@ -1,5 +1,6 @@
 // What processes take: servers with many clients, clients with many topics.
 
+import { memoryFault, residentBytes } from "../_proc.ts";
 import { Peer } from "../_process.ts";
 import { nats } from "../systems/nats.ts";
 import { redis } from "../systems/redis.ts";
@@ -19,15 +20,7 @@ export interface Memory {
   readonly heap: number;
 }
 
-/** Why memory cannot be measured here. */
-export const memoryFault = Deno.build.os === "linux"
-  ? undefined
-  : "the memory of other processes is read from /proc, as on Linux";
-
-async function rssOf(pid: number): Promise<number> {
-  const status = await Deno.readTextFile(`/proc/${pid}/status`);
-  return 1024 * Number(/^VmRSS:\s*(\d+) kB/m.exec(status)![1]);
-}
+export { memoryFault };
 
 const programs: Partial<Record<MeasuredServer, System>> = { nats, redis };
 
@@ -53,7 +46,7 @@ async function start(
     return {
       protocol: server,
       port: Number(address.split(":").at(-1)),
-      memory: async () => ({ rss: await rssOf(pid!), heap: 0 }),
+      memory: async () => ({ rss: await residentBytes(pid!), heap: 0 }),
     };
   }
   const script = "./crowd/server.ts";
@@ -64,7 +57,7 @@ async function start(
     port,
     async memory() {
       const heap = await process.ask<number>("heap");
-      return { rss: await rssOf(pid), heap };
+      return { rss: await residentBytes(pid), heap };
     },
   };
 }
@@ -128,7 +121,7 @@ export async function memoryPerListener(
   const { pid } = await process.next<{ pid: number }>();
   const subscribe = async (count: number): Promise<Memory> => {
     const heap = await process.ask<number>(count);
-    return { rss: await rssOf(pid), heap };
+    return { rss: await residentBytes(pid), heap };
   };
   const before = await subscribe(100);
   return growth(before, await subscribe(topics), topics);

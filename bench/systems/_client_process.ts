@@ -18,11 +18,12 @@ export interface Publishing {
 
 /** What came: a sum that only reading it gives. */
 export interface Came {
-  readonly events: number;
-  readonly sum: number;
+  events: number;
+  sum: number;
 }
 
-const TOPIC = "message.sent";
+/** What a client subscribes to that is not told. */
+const TOPICS = ["message.sent"];
 /** So many differ: an application has them when it publishes them. */
 const MEMORY_BYTES = 4 * 1024 * 1024;
 
@@ -64,12 +65,15 @@ await answer({
     await before;
   },
 
-  subscribe: () =>
-    client.subscribe(TOPIC, (envelope) => {
-      events++;
-      sum += partOf(envelope as EventEnvelope<string, Message>);
-      if (events === expected) allCame.resolve();
-    }),
+  async subscribe(topics: readonly string[] = TOPICS): Promise<void> {
+    await Promise.all(topics.map((topic) => client.subscribe(topic, onEvent)));
+  },
+
+  async unsubscribe(topics: readonly string[]): Promise<void> {
+    await Promise.all(
+      topics.map((topic) => client.unsubscribe!(topic)),
+    );
+  },
 
   /** Gives what came once it is so many. */
   async receive(count: number): Promise<Came> {
@@ -82,6 +86,12 @@ await answer({
     return came;
   },
 });
+
+function onEvent(envelope: EventEnvelope): void {
+  events++;
+  sum += partOf(envelope as EventEnvelope<string, Message>);
+  if (events === expected) allCame.resolve();
+}
 
 function envelopeAt(i: number): EventEnvelope<string, Message> {
   return made.envelopes[i % made.envelopes.length]!;

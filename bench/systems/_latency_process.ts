@@ -1,6 +1,6 @@
 // Two clients of a server in one process, which has one clock: how long a message
-// takes from one to the other. Arguments: of which system, and the address of its
-// server.
+// takes from one to the other. Arguments: of which system, the address of its
+// server, and that of the publisher's if it is another.
 
 import process from "node:process";
 import { answer, say } from "../../tests/_line_process.ts";
@@ -17,10 +17,10 @@ export interface Pace {
   readonly perSecond: number;
 }
 
-const [, , id, address = ""] = process.argv;
+const [, , id, address = "", publishAt = address] = process.argv;
 const system = await loadSystem(id as SystemId);
 const subscriber = await system.connect(address);
-const publisher = await system.connect(address);
+const publisher = await system.connect(publishAt);
 
 const { seq: firstSeq } = messageEvent(0).detail.payload;
 let tookOf: Float64Array = new Float64Array(0);

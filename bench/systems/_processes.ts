@@ -6,12 +6,12 @@ import type { Measured } from "../_result.ts";
 import { loadSystem, type SystemId } from "./_systems.ts";
 
 /** A server in a process of its own; disposing of it ends that. */
-interface Server extends AsyncDisposable {
+export interface Server extends AsyncDisposable {
   readonly address: string;
   readonly pid: number;
 }
 
-async function startServer(id: SystemId): Promise<Server> {
+export async function startServer(id: SystemId): Promise<Server> {
   const system = await loadSystem(id);
   if (system.isProgram) {
     const server = await system.serve();
@@ -36,13 +36,18 @@ async function startServer(id: SystemId): Promise<Server> {
   }
 }
 
-/** A client of a system, connected. */
+/**
+ * A client of a system, connected.
+ *
+ * @param addresses Of its server, and of the one it publishes at if that is
+ * another.
+ */
 export async function startClient(
   script: "_client_process.ts" | "_latency_process.ts",
   id: SystemId,
-  address: string,
+  ...addresses: string[]
 ): Promise<LineProcess> {
-  const process = start(script, id, address);
+  const process = start(script, id, ...addresses);
   try {
     await process.saying("ready");
     return process;

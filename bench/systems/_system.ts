@@ -33,6 +33,8 @@ export interface Client extends AsyncDisposable {
     topic: string,
     onEvent: (envelope: EventEnvelope) => void,
   ): Promise<void>;
+  /** The callback of before no more; those can that are asked to. */
+  unsubscribe?(topic: string): Promise<void>;
   /** Resolves once the server has worked off all that was published before. */
   barrier(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 // What each message of `relay` takes of the processors.
 
 import { ENVELOPE_BYTES } from "../_events.ts";
+import { processorFault } from "../_proc.ts";
 import { measureRelays, relayCounts } from "../_relay.ts";
 import type { Workload } from "../_result.ts";
 
@@ -13,13 +14,11 @@ const ROUNDS = 3;
 export const workload: Workload = {
   title: "Processor time of a message through a server, three processes",
   method:
-    "The same as the rate above it: what publisher, server and subscriber together have had of the processors (`/proc`, user and system) for each message. Where they are all busy, as here with two cores, this decides about the rate; what is below the raw binding cannot be reached over it.",
+    "The same as the rate above it: what publisher, server and subscriber together have had of the processors (`/proc`, schedstat) for each message. Where they are all busy, as here with two cores, this decides about the rate; what is below the raw binding cannot be reached over it.",
   unit: "µs",
   better: "lower",
   async measure(result, plan) {
-    if (Deno.build.os !== "linux") {
-      return result.skip("all", "there is no /proc");
-    }
+    if (processorFault !== undefined) return result.skip("all", processorFault);
     await measureRelays(
       result,
       { ...plan, rounds: Math.min(plan.rounds, ROUNDS) },
