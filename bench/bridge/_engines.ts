@@ -26,9 +26,7 @@ export async function engineTarget(
     const connection = await connect({ servers: address });
     return createNatsEventTarget({ ...options, connection });
   }
-  const publishClient = new Redis({
-    host: "127.0.0.1",
-    port: Number(address),
+  const publishClient = new Redis(`redis://${address}`, {
     enableAutoPipelining: true,
   });
   const subscribeClient = publishClient.duplicate();

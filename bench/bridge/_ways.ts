@@ -81,7 +81,8 @@ export async function pass(
   const lost = await settle();
   const after = taken();
   if (lost.some((events) => events > 0)) {
-    throw new Error(`${name}: the hubs have lost ${lost}`);
+    const errors = hubs.map((hub) => hub.errors).join("\n");
+    throw new Error(`${name}: the hubs have lost ${lost}: ${errors}`);
   }
   await Promise.all(subscribers.map((one) => one.ask("unsubscribe", topics)));
   await settle();
