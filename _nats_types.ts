@@ -19,6 +19,8 @@ export interface NatsConnectionLike {
   closed(): Promise<void | Error>;
   /** Whether it has. */
   isClosed(): boolean;
+  /** What the server says of itself, while there is one. */
+  readonly info?: { readonly max_payload?: number } | undefined;
 }
 
 /** What came. */

@@ -4,6 +4,7 @@
 import { type Deferred, deferred } from "./_deferred.ts";
 import type { EngineWire, EngineWireHandlers } from "./_engine_wire.ts";
 import { subjectOf, subscriptionOf } from "./_nats_subject.ts";
+import { NatsTurn } from "./_nats_turn.ts";
 import type {
   NatsConnectionLike,
   NatsMessageLike,
@@ -35,6 +36,7 @@ interface Listening {
 /** The wire of an engine on NATS. */
 export class NatsWire implements EngineWire {
   readonly #connection: NatsConnectionLike;
+  readonly #turn: NatsTurn;
   readonly #prefix: string;
   readonly #handlers: EngineWireHandlers;
   readonly #listening = new Map<string, Listening>();
@@ -51,6 +53,7 @@ export class NatsWire implements EngineWire {
     handlers: EngineWireHandlers,
   ) {
     this.#connection = connection;
+    this.#turn = NatsTurn.of(connection);
     this.#prefix = prefix;
     this.#handlers = handlers;
     connection.closed().then((error) => this.#onEnded(error));
@@ -65,6 +68,7 @@ export class NatsWire implements EngineWire {
   }
 
   unsubscribe(topic: string): Promise<unknown> {
+    this.#turn.send();
     const listening = this.#listening.get(topic);
     this.#listening.delete(topic);
     listening?.subscription.unsubscribe();
@@ -74,8 +78,8 @@ export class NatsWire implements EngineWire {
   }
 
   publish(envelope: EventEnvelope, text: string): Promise<unknown> {
-    this.#connection.publish(this.#subjectOf(envelope), text);
-    return this.#confirmed();
+    const subject = this.#subjectOf(envelope);
+    return this.#turn.publish(subject, text, this.#confirmed);
   }
 
   assertNameable(envelope: EventEnvelope): void {
@@ -96,6 +100,7 @@ export class NatsWire implements EngineWire {
   }
 
   #listen(topic: string): Listening {
+    this.#turn.send();
     const subject = assertShort(topic, subscriptionOf(this.#prefix, topic));
     const callback = (error: Error | null, message: NatsMessageLike) => {
       if (error) this.#onRefused(topic, listening, error);
@@ -138,9 +143,8 @@ export class NatsWire implements EngineWire {
   }
 
   /** Resolves once the server has all that was sent so far. */
-  #confirmed(): Promise<unknown> {
-    return this.#nextPing ??= this.#pingNext();
-  }
+  readonly #confirmed = (): Promise<unknown> =>
+    this.#nextPing ??= this.#pingNext();
 
   async #pingNext(): Promise<void> {
     await this.#ping?.promise.catch(() => {});
