@@ -30,8 +30,12 @@ function subjectOfType(prefix: string, type: string): string {
   return `${prefix}.${type.split(".").map(escapeWord).join(".")}`;
 }
 
+/** What needs no escape: most words. */
+const PLAIN = /^[\w!~'()-]+$/;
+
 /** Percent-encoding (RFC 3986), of what separates words and wildcards, too. */
 function escapeWord(word: string): string {
+  if (PLAIN.test(word)) return word;
   if (word === "") return EMPTY;
   return word.split(/(\p{Surrogate})/u).map((part, i) =>
     // A half of a character has no bytes of UTF-8.
