@@ -8,6 +8,7 @@ import { startAlone, startEngines, startFleet } from "./_fleet.ts";
 import { bare, BY_TYPE, pass, type Passed, type Way } from "./_ways.ts";
 
 const OURS = "@alkdev/pubsub";
+const ALONE = `${OURS}, hub without a bridge`;
 /** It hardly varies: all that runs beside it meets the rate, not the time. */
 const MAX_ROUNDS = 3;
 
@@ -28,16 +29,19 @@ export async function measureProcessors(
     rounds[way.name] = () => pass(way, publishing);
     parts.set(way.name, takes);
   };
-  const alone = await startAlone(1, started);
-  add({ name: "alone", fleet: alone, from: [0], to: [0] }, {
-    [`${OURS}, hub without a bridge`]: ({ hubs }) => hubs[0]!,
+  const fleet = await startAlone(3, started);
+  add({ name: "alone", fleet, from: [0], to: [0] }, {
+    [ALONE]: ({ hubs }) => hubs[0]!,
+  });
+  add({ name: "alone 3", fleet, from: [0], to: [0, 1, 2] }, {
+    [`${ALONE}, 3 are subscribed`]: ({ hubs }) => hubs[0]!,
   });
   for (const engine of await startEngines(result, started)) {
     const { name } = engine;
     const fleet = await startFleet(engine, 3, started);
     add({ name: `${name} 1`, fleet, from: [0], to: [0] }, {
       [`${OURS}, only hub with a bridge to ${name}`]: ({ hubs }) => hubs[0]!,
-      [`${name}, no hub is subscribed`]: ({ engine }) => engine,
+      [`${name}, the same hub is subscribed`]: ({ engine }) => engine,
     });
     add({ name: `${name} 2`, fleet, from: [0], to: [1] }, {
       [`${OURS}, publisher's hub over ${name}`]: ({ hubs }) => hubs[0]!,

@@ -14,7 +14,7 @@ each process has had of the processors (\`/proc\`, schedstat) for each message. 
 capacity model adds these up; rates on two cores that all processes share do not.
 
 - **Hub without a bridge**, **only hub with a bridge**: one spoke publishes, another
-  is subscribed. The second one gives each message to the engine, too.
+  is subscribed, or three are. The second one gives each message to the engine, too.
 - **Publisher's hub**: takes it from a spoke and gives it to the engine.
 - **Subscriber's hub**: takes it from the engine and gives it to one spoke.
 - **NATS**, **Redis**: the server, by how many hubs are subscribed to the message's

@@ -40,7 +40,7 @@ chart; that is what more machines would divide.`,
   async measure(result, plan) {
     await using started = new AsyncDisposableStack();
     const rounds: Record<string, () => Promise<number>> = {};
-    const many = publishingOf(plan, 40_000);
+    const many = publishingOf(plan, 25_000);
     const add = (way: Way) => {
       rounds[way.name] = async () => (await pass(way, many)).rate;
     };
