@@ -12,15 +12,11 @@ import type { EngineWire, EngineWireHandlers } from "./_engine_wire.ts";
 import { InFlight } from "./_in_flight.ts";
 import type { Losses } from "./_losses.ts";
 import { inLine } from "./_options.ts";
-import { RecentKeys } from "./_recent.ts";
-import { sourceIn } from "./_source.ts";
+import type { Origin } from "./_origin.ts";
+import { Outgoing } from "./_outgoing.ts";
+import { RecentOrigins } from "./_recent_origins.ts";
 import { type EventEnvelope, topicOf } from "./envelope.ts";
-import {
-  BufferFullError,
-  ClosedError,
-  ConnectionError,
-  EnvelopeError,
-} from "./errors.ts";
+import { ClosedError, ConnectionError, EnvelopeError } from "./errors.ts";
 
 /** Who listens on an engine. */
 export interface EngineMember {
@@ -29,7 +25,7 @@ export interface EngineMember {
   /** Whether what that source published is not for this member. */
   isOwn(source: string): boolean;
   /** An event on a topic it listens on. */
-  onEvent(envelope: EventEnvelope, from: string | undefined): void;
+  onEvent(envelope: EventEnvelope, from: Origin | undefined): void;
   onFault(fault: EngineFault): void;
   /**
    * The server can be reached again.
@@ -60,17 +56,6 @@ interface Interest {
   pending: Promise<void> | undefined;
 }
 
-/** An event that the server has not confirmed. */
-interface Publication {
-  readonly envelope: EventEnvelope;
-  readonly text: string;
-  readonly bytes: number;
-  readonly generation: number;
-  readonly losses: Losses;
-  /** How often it was sent; an answer to an earlier time counts no more. */
-  attempt: number;
-}
-
 /** Milliseconds that `close()` waits for a server that may be gone. */
 export const CLOSE_TIMEOUT = 5_000;
 
@@ -83,12 +68,9 @@ export class Engine {
   readonly #settings: EngineSettings;
   readonly #members = new Set<EngineMember>();
   readonly #interests = new Map<string, Interest>();
-  readonly #recent = new RecentKeys();
+  readonly #recent = new RecentOrigins();
   readonly #subscribing = new InFlight();
-  readonly #publishing = new InFlight();
-  /** In the order in which they were published. */
-  readonly #unconfirmed = new Set<Publication>();
-  #bufferedBytes = 0;
+  readonly #outgoing: Outgoing;
   #lastError = { text: "", at: 0 };
   #isDown = false;
   /** While what is published waits: the server is gone, or the others are. */
@@ -111,9 +93,10 @@ export class Engine {
       onError: (error, topic) => this.#onError(error, topic),
       onDown: (error) => this.#onDown(error),
       onUp: () => void this.#onUp(),
-      onConnected: () => this.#subscribeAgain(),
+      onConnected: (wasLost, rest) => this.#onConnected(wasLost, rest),
       onEnded: (error) => this.#end(error),
     });
+    this.#outgoing = new Outgoing(this.#wire, settings.backpressureLimit);
   }
 
   join(member: EngineMember): void {
@@ -161,37 +144,16 @@ export class Engine {
    * Sends an event to all who listen; once more when the server was lost before it
    * confirmed it, which receivers pass over if they had it.
    *
-   * @param from A key of its own.
    * @param losses Told when it cannot be confirmed.
    * @throws {ClosedError} When the engine is closed.
    * @throws {BufferFullError} When too much waits for the server.
    * @throws {FrameError} When it is over `maxFrameBytes`.
    * @throws {RangeError} When the engine has no name for its topic.
    */
-  publish(envelope: EventEnvelope, from: string, losses: Losses): void {
+  publish(envelope: EventEnvelope, from: Origin, losses: Losses): void {
     this.#assertOpen("dispatch event");
     const { text, bytes } = this.#encode(envelope, from);
-    const { backpressureLimit } = this.#settings;
-    if (this.#bufferedBytes + bytes > backpressureLimit) {
-      throw new BufferFullError(this.#bufferedBytes, backpressureLimit);
-    }
-    const publication = {
-      envelope,
-      text,
-      bytes,
-      generation: this.#publishing.start(),
-      losses,
-      attempt: 0,
-    };
-    this.#unconfirmed.add(publication);
-    this.#bufferedBytes += bytes;
-    try {
-      if (this.#holding) this.#wire.assertNameable(envelope);
-      else this.#send(publication);
-    } catch (error) {
-      this.#forget(publication);
-      throw error;
-    }
+    this.#outgoing.push({ envelope, text, bytes, losses });
   }
 
   /**
@@ -199,11 +161,12 @@ export class Engine {
    *
    * @throws {FrameError} When it is over `maxFrameBytes`.
    */
-  signal(envelope: EventEnvelope, from: string): void {
+  signal(envelope: EventEnvelope, from: Origin): void {
     if (this.#isDown || this.#isClosed) return;
-    const { text } = this.#encode(envelope, from);
+    const { text, bytes } = this.#encode(envelope, from);
+    const name = this.#wire.nameOf(envelope, bytes);
     try {
-      this.#wire.publish(envelope, text).catch(() => {});
+      this.#wire.publish(name, text).catch(() => {});
     } catch {
       // The client has ended, and tells so next.
     }
@@ -220,6 +183,7 @@ export class Engine {
     await this.#settled();
     // Lost after that, or before: what is subscribed is not there.
     while (this.#holding) await this.#holding.promise;
+    for (const { losses } of this.#members) losses.end();
     if (this.#isCut) this.#assertOpen("flush");
   }
 
@@ -238,7 +202,7 @@ export class Engine {
     this.#end(undefined);
   }
 
-  #encode(envelope: EventEnvelope, from: string) {
+  #encode(envelope: EventEnvelope, from: Origin) {
     const { serializer, maxFrameBytes } = this.#settings;
     return encodeForEngine(serializer, envelope, from, maxFrameBytes);
   }
@@ -246,31 +210,8 @@ export class Engine {
   async #settled(): Promise<void> {
     await Promise.all([
       this.#subscribing.settled(),
-      this.#publishing.settled(),
+      this.#outgoing.settled(),
     ]);
-  }
-
-  #send(publication: Publication): void {
-    const attempt = ++publication.attempt;
-    const { envelope, text, losses } = publication;
-    this.#wire.publish(envelope, text).then(() => {
-      if (publication.attempt !== attempt) return;
-      this.#forget(publication);
-      if (this.#unconfirmed.size === 0) losses.end();
-    }, (error) => {
-      if (publication.attempt === attempt) this.#lose(publication, error);
-    });
-  }
-
-  #lose(publication: Publication, error: unknown): void {
-    this.#forget(publication);
-    publication.losses.add(error);
-  }
-
-  #forget(publication: Publication): void {
-    if (!this.#unconfirmed.delete(publication)) return;
-    this.#bufferedBytes -= publication.bytes;
-    this.#publishing.end(publication.generation);
   }
 
   #assertOpen(action: string): void {
@@ -313,10 +254,15 @@ export class Engine {
   }
 
   /** Most clients do it themselves: their answers verify that it is done. */
-  #subscribeAgain(): void {
+  #onConnected(wasLost: boolean, rest: Promise<unknown> | undefined): void {
     for (const [topic, interest] of this.#interests) {
-      this.#subscribe(topic, interest);
+      // A client that has just been made has it in its queue.
+      if (wasLost || !interest.pending) this.#subscribe(topic, interest);
     }
+    if (!rest) return;
+    const generation = this.#subscribing.start();
+    rest.catch((error) => this.#onError(error, undefined))
+      .finally(() => this.#subscribing.end(generation));
   }
 
   #onMessage(topic: string, text: string, on = topic): void {
@@ -337,14 +283,14 @@ export class Engine {
     if (from !== undefined) {
       if (!this.#recent.add(from)) return;
     } else if (topic !== envelope.type && ofType?.isConfirmed) {
-      return; // It comes by the subscription to the type, too.
+      // It comes by the subscription to the type, too.
+      if (this.#wire.hasWildcards) return;
     }
     const ofTopic = envelope.id === ""
       ? undefined
       : this.#interests.get(topicOf(envelope));
-    const source = from === undefined ? undefined : sourceIn(from);
     for (const member of membersOf(ofTopic, ofType)) {
-      if (source !== undefined && member.isOwn(source)) continue;
+      if (from && member.isOwn(from.source)) continue;
       member.onEvent(envelope, from);
     }
   }
@@ -354,7 +300,7 @@ export class Engine {
     this.#isDown = true;
     this.#holding ??= deferred();
     this.#outages++;
-    for (const publication of this.#unconfirmed) publication.attempt++;
+    this.#outgoing.hold();
     this.#report({ error });
   }
 
@@ -368,13 +314,7 @@ export class Engine {
     if (this.#isDown || outages !== this.#outages) return;
     this.#holding?.resolve();
     this.#holding = undefined;
-    for (const publication of this.#unconfirmed) {
-      try {
-        this.#send(publication);
-      } catch (error) {
-        this.#lose(publication, error);
-      }
-    }
+    this.#outgoing.release();
   }
 
   /** A client that tries again says the same hundreds of times a second. */
@@ -391,15 +331,12 @@ export class Engine {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#failure = error;
-    this.#isCut = error !== undefined || this.#unconfirmed.size > 0;
+    this.#isCut = error !== undefined || this.#outgoing.length > 0;
     this.#wire.release();
     this.#holding?.resolve();
     this.#holding = undefined;
     this.#interests.clear();
-    for (const publication of this.#unconfirmed) {
-      publication.attempt++;
-      this.#lose(publication, error ?? new ClosedError("the target is closed"));
-    }
+    this.#outgoing.lose(error ?? new ClosedError("the target is closed"));
     for (const member of this.#members) {
       member.losses.end();
       member.onEnded(error);

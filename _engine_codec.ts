@@ -3,6 +3,7 @@
 
 import { envelopeFault } from "./_envelope_fault.ts";
 import { tooLarge } from "./_frames.ts";
+import { type Origin, originIn, originText } from "./_origin.ts";
 import { isLongerThan, utf8Length } from "./_utf8_length.ts";
 import type { EventEnvelope } from "./envelope.ts";
 import { EnvelopeError } from "./errors.ts";
@@ -10,8 +11,8 @@ import { EnvelopeError } from "./errors.ts";
 /** An envelope as an engine carries it. */
 export interface EngineEnvelope extends EventEnvelope {
   /**
-   * Unique to the event: who published it, a dot, a number. Receivers pass over
-   * what they had. May be left out.
+   * Unique to the event: a name of who published it, a dot, and a number to base
+   * 36 that grows. Receivers pass over what they had. May be left out.
    */
   readonly from?: string | undefined;
 }
@@ -35,10 +36,15 @@ const FROM_BYTES = 64;
 export function encodeForEngine(
   serializer: EngineSerializer,
   { type, id, payload }: EventEnvelope,
-  from: string,
+  from: Origin,
   maxFrameBytes: number,
 ): { readonly text: string; readonly bytes: number } {
-  const text = serializer.stringify({ type, id, payload, from });
+  const text = serializer.stringify({
+    type,
+    id,
+    payload,
+    from: originText(from),
+  });
   const bytes = utf8Length(text);
   if (bytes > maxFrameBytes) {
     const bare = utf8Length(serializer.stringify({ type, id, payload }));
@@ -57,7 +63,7 @@ export function decodeFromEngine(
   serializer: EngineSerializer,
   text: string,
   maxFrameBytes: number,
-): { readonly envelope: EventEnvelope; readonly from: string | undefined } {
+): { readonly envelope: EventEnvelope; readonly from: Origin | undefined } {
   if (isLongerThan(text, maxFrameBytes + FROM_BYTES)) {
     throw tooLarge("decode", utf8Length(text), maxFrameBytes);
   }
@@ -72,10 +78,5 @@ export function decodeFromEngine(
     throw new EnvelopeError(`Cannot decode envelope: ${fault}`);
   }
   const { from, ...envelope } = value as EngineEnvelope;
-  return {
-    envelope,
-    from: typeof from === "string" && from.length <= FROM_BYTES
-      ? from
-      : undefined,
-  };
+  return { envelope, from: originIn(from) };
 }

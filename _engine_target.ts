@@ -15,7 +15,7 @@ import { isPublishableTopic } from "./_envelope_fault.ts";
 import { reportUncaught, tell } from "./_listeners.ts";
 import { Losses } from "./_losses.ts";
 import { show } from "./_options.ts";
-import { Source } from "./_source.ts";
+import { Source } from "./_origin.ts";
 import { TopicTarget } from "./_topic_target.ts";
 import type { EventEnvelope } from "./envelope.ts";
 import type { TypedEvent } from "./typed_event_target.ts";

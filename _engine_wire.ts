@@ -1,10 +1,12 @@
 // What the shared code knows of an engine: Redis and NATS differ in how a topic
 // is written, and in how their clients tell what became of it.
 
-import type { EventEnvelope } from "./envelope.ts";
+import type { Sender } from "./_outgoing.ts";
 
 /** How the server of an engine is reached. */
-export interface EngineWire {
+export interface EngineWire extends Sender {
+  /** Whether the subscription to a type brings what is sent to its topics. */
+  readonly hasWildcards: boolean;
   /**
    * Subscribes; once more when it is subscribed already, which verifies it.
    *
@@ -14,15 +16,6 @@ export interface EngineWire {
   subscribe(topic: string): Promise<unknown>;
   /** @returns Settles once the server has answered. */
   unsubscribe(topic: string): Promise<unknown>;
-  /**
-   * Sends an event.
-   *
-   * @returns Resolves once the server has it; rejects when that is not known.
-   * @throws {RangeError} When the engine has no name for the topic.
-   */
-  publish(envelope: EventEnvelope, text: string): Promise<unknown>;
-  /** @throws {RangeError} When `publish` would. */
-  assertNameable(envelope: EventEnvelope): void;
   /** Leaves the client as it was found. */
   release(): void;
 }
@@ -41,8 +34,13 @@ export interface EngineWireHandlers {
   onDown(error: Error): void;
   /** It can again. */
   onUp(): void;
-  /** The client has connected: the server may know of no subscription. */
-  onConnected(): void;
+  /**
+   * The client has connected: the server may know of no subscription.
+   *
+   * @param wasLost Whether it had been connected before.
+   * @param rest What has to be done besides, under way.
+   */
+  onConnected(wasLost: boolean, rest?: Promise<unknown>): void;
   /** The client has ended for good. */
   onEnded(error: Error): void;
 }

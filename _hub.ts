@@ -377,8 +377,8 @@ export class Hub<TEvent extends TypedEvent, TMessage>
       source: taps.source.name,
       topics: () => this.#subscriptions.topics(),
       subscribers: (topic) => this.subscribers(topic),
-      deliver: (envelope, key) => {
-        if (!taps.isNews(key) || !this.#subscriptions.hasAny(envelope)) return;
+      deliver: (envelope, from) => {
+        if (!taps.isNews(from) || !this.#subscriptions.hasAny(envelope)) return;
         this.#fanOut(envelope, this.#codec.encode(envelope), undefined);
       },
       release: () => taps.remove(tap),

@@ -1,5 +1,6 @@
 // What a bridge is told of a hub, and asked: nothing else looks into a hub.
 
+import type { Origin } from "./_origin.ts";
 import type { EventEnvelope } from "./envelope.ts";
 
 /** Whoever listens in on a hub. */
@@ -16,14 +17,14 @@ export interface HubTap {
   /**
    * The hub's application has published, or a connection of a hub that relays.
    *
-   * @param key Unique to the event, and the same for every tap.
+   * @param from The same for every tap.
    */
-  onPublish(envelope: EventEnvelope, key: string): void;
+  onPublish(envelope: EventEnvelope, from: Origin): void;
 }
 
 /** A hub, as what listens in on it sees it. */
 export interface TappedHub {
-  /** What the keys of its events begin with. */
+  /** In the origins of its events. */
   readonly source: string;
   /** The topics that a connection is subscribed to. */
   topics(): Iterable<string>;
@@ -35,7 +36,7 @@ export interface TappedHub {
    *
    * @throws {FrameError} When it is over the hub's `maxFrameBytes`.
    */
-  deliver(envelope: EventEnvelope, key: string | undefined): void;
+  deliver(envelope: EventEnvelope, from: Origin | undefined): void;
   /** Listens no more. */
   release(): void;
 }

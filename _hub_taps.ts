@@ -2,8 +2,8 @@
 
 import { within } from "./_deferred.ts";
 import type { HubTap } from "./_hub_tap.ts";
-import { RecentKeys } from "./_recent.ts";
-import { Source } from "./_source.ts";
+import { type Origin, Source } from "./_origin.ts";
+import { RecentOrigins } from "./_recent_origins.ts";
 import type { EventEnvelope } from "./envelope.ts";
 
 /** Milliseconds that a peer is kept waiting for an engine that does not answer. */
@@ -14,13 +14,13 @@ export class HubTaps {
   readonly source = new Source();
   readonly #taps = new Set<HubTap>();
   /** What came by one of several taps. */
-  #recent: RecentKeys | undefined;
+  #recent: RecentOrigins | undefined;
   /** What connections subscribed to, and no tap has confirmed yet. */
   readonly #awaited = new Map<object, Promise<void>>();
 
   add(tap: HubTap): void {
     this.#taps.add(tap);
-    if (this.#taps.size > 1) this.#recent ??= new RecentKeys();
+    if (this.#taps.size > 1) this.#recent ??= new RecentOrigins();
   }
 
   remove(tap: HubTap): void {
@@ -29,14 +29,14 @@ export class HubTaps {
 
   publish(envelope: EventEnvelope): void {
     if (this.#taps.size === 0) return;
-    const key = this.source.next();
-    this.#recent?.add(key);
-    for (const tap of this.#taps) tap.onPublish(envelope, key);
+    const from = this.source.next();
+    this.#recent?.add(from);
+    for (const tap of this.#taps) tap.onPublish(envelope, from);
   }
 
   /** Whether an event has not come by another tap. */
-  isNews(key: string | undefined): boolean {
-    return key === undefined || !this.#recent || this.#recent.add(key);
+  isNews(from: Origin | undefined): boolean {
+    return from === undefined || !this.#recent || this.#recent.add(from);
   }
 
   subscribed(connection: object, topic: string, isFirst: boolean): void {

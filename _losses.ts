@@ -9,6 +9,8 @@ export interface Loss {
   readonly error: ConnectionError;
   /** How many, since it was told last. */
   readonly lost: number;
+  /** The topic of the last of them. */
+  readonly topic: string;
 }
 
 /**
@@ -20,6 +22,7 @@ export class Losses {
   #total = 0;
   #told = 0;
   #cause: unknown;
+  #topic = "";
   #isFailing = false;
 
   constructor(tell: (loss: Loss) => void) {
@@ -31,9 +34,10 @@ export class Losses {
     return this.#total;
   }
 
-  add(cause: unknown): void {
+  add(cause: unknown, topic: string): void {
     this.#total++;
     this.#cause = cause;
+    this.#topic = topic;
     if (this.#isFailing) return;
     this.#isFailing = true;
     queueMicrotask(() => this.#report());
@@ -56,6 +60,6 @@ export class Losses {
       `Cannot publish ${lost} ${lost === 1 ? "event" : "events"}: ${why}`,
       { cause },
     );
-    this.#tell({ error, lost });
+    this.#tell({ error, lost, topic: this.#topic });
   }
 }

@@ -4,7 +4,6 @@
 import { type Deferred, deferred } from "./_deferred.ts";
 import type { EngineWire, EngineWireHandlers } from "./_engine_wire.ts";
 import { subjectOf, subscriptionOf } from "./_nats_subject.ts";
-import { NatsTurn } from "./_nats_turn.ts";
 import type {
   NatsConnectionLike,
   NatsMessageLike,
@@ -14,7 +13,7 @@ import type {
 import { inLine } from "./_options.ts";
 import { decodeText } from "./_text.ts";
 import { type EventEnvelope, topicOf } from "./envelope.ts";
-import { ConnectionError } from "./errors.ts";
+import { ConnectionError, FrameError } from "./errors.ts";
 
 /**
  * Characters of a subject. A server closes the connection of whoever sends a line
@@ -25,8 +24,6 @@ const MAX_SUBJECT_LENGTH = 4000;
 /** A topic that is listened on. */
 interface Listening {
   readonly subscription: NatsSubscriptionLike;
-  /** Resolves once it is not any more. */
-  readonly ended: Deferred<true>;
   /** Why the server does not let it. */
   refusal: Error | undefined;
   /** How many wait for the answer, and are told. */
@@ -35,8 +32,10 @@ interface Listening {
 
 /** The wire of an engine on NATS. */
 export class NatsWire implements EngineWire {
+  readonly resends = false;
+  readonly wasGone = true;
+  readonly hasWildcards = true;
   readonly #connection: NatsConnectionLike;
-  readonly #turn: NatsTurn;
   readonly #prefix: string;
   readonly #handlers: EngineWireHandlers;
   readonly #listening = new Map<string, Listening>();
@@ -53,7 +52,6 @@ export class NatsWire implements EngineWire {
     handlers: EngineWireHandlers,
   ) {
     this.#connection = connection;
-    this.#turn = NatsTurn.of(connection);
     this.#prefix = prefix;
     this.#handlers = handlers;
     connection.closed().then((error) => this.#onEnded(error));
@@ -62,28 +60,30 @@ export class NatsWire implements EngineWire {
   }
 
   subscribe(topic: string): Promise<unknown> {
-    return this.#whenSubscribed(
-      this.#listening.get(topic) ?? this.#listen(topic),
-    );
+    return this.#answered(this.#listening.get(topic) ?? this.#listen(topic));
   }
 
   unsubscribe(topic: string): Promise<unknown> {
-    this.#turn.send();
-    const listening = this.#listening.get(topic);
+    this.#listening.get(topic)?.subscription.unsubscribe();
     this.#listening.delete(topic);
-    listening?.subscription.unsubscribe();
-    listening?.ended.resolve(true);
-    // A connection that is lost takes its subscriptions with it.
-    return this.#confirmed().catch(() => {});
+    return this.#confirmed();
   }
 
-  publish(envelope: EventEnvelope, text: string): Promise<unknown> {
-    const subject = this.#subjectOf(envelope);
-    return this.#turn.publish(subject, text, this.#confirmed);
+  nameOf(envelope: EventEnvelope, bytes: number): string {
+    const { type, id } = envelope;
+    const { max_payload = Infinity } = this.#connection.info ?? {};
+    if (bytes > max_payload) {
+      throw new FrameError(
+        "FRAME_TOO_LARGE",
+        `Cannot encode frame: length ${bytes} is over max_payload ${max_payload} of NATS`,
+      );
+    }
+    return assertShort(topicOf(envelope), subjectOf(this.#prefix, type, id));
   }
 
-  assertNameable(envelope: EventEnvelope): void {
-    this.#subjectOf(envelope);
+  publish(subject: string, text: string): Promise<unknown> {
+    this.#connection.publish(subject, text);
+    return this.#confirmed();
   }
 
   release(): void {
@@ -94,13 +94,7 @@ export class NatsWire implements EngineWire {
     );
   }
 
-  #subjectOf(envelope: EventEnvelope): string {
-    const { type, id } = envelope;
-    return assertShort(topicOf(envelope), subjectOf(this.#prefix, type, id));
-  }
-
   #listen(topic: string): Listening {
-    this.#turn.send();
     const subject = assertShort(topic, subscriptionOf(this.#prefix, topic));
     const callback = (error: Error | null, message: NatsMessageLike) => {
       if (error) this.#onRefused(topic, listening, error);
@@ -108,7 +102,6 @@ export class NatsWire implements EngineWire {
     };
     const listening: Listening = {
       subscription: this.#connection.subscribe(subject, { callback }),
-      ended: deferred(),
       refusal: undefined,
       waits: 0,
     };
@@ -116,35 +109,17 @@ export class NatsWire implements EngineWire {
     return listening;
   }
 
-  /** @throws Why the server refuses it, or will not answer any more. */
-  async #whenSubscribed(listening: Listening): Promise<void> {
-    const { ended } = listening;
+  /** @throws Why the server refuses it, or cannot be asked. */
+  async #answered(listening: Listening): Promise<void> {
     listening.waits++;
-    try {
-      // The client subscribes again by itself whenever it has connected.
-      while (!await Promise.race([this.#answered(), ended.promise]));
-    } finally {
-      listening.waits--;
-    }
+    await this.#confirmed().finally(() => listening.waits--);
     if (listening.refusal) throw listening.refusal;
   }
 
-  /** @returns Whether the server answered before the connection was lost. */
-  async #answered(): Promise<boolean> {
-    try {
-      await this.#confirmed();
-      return true;
-    } catch (error) {
-      // A client that has closed would reject for ever.
-      if (this.#connection.isClosed()) await this.#connection.closed();
-      if (this.#isReleased) throw error;
-      return false;
-    }
-  }
-
   /** Resolves once the server has all that was sent so far. */
-  readonly #confirmed = (): Promise<unknown> =>
-    this.#nextPing ??= this.#pingNext();
+  #confirmed(): Promise<unknown> {
+    return this.#nextPing ??= this.#pingNext();
+  }
 
   async #pingNext(): Promise<void> {
     await this.#ping?.promise.catch(() => {});
@@ -196,7 +171,7 @@ export class NatsWire implements EngineWire {
   }
 
   #onReconnected(): void {
-    this.#handlers.onConnected();
+    this.#handlers.onConnected(true);
     this.#handlers.onUp();
   }
 

@@ -75,24 +75,29 @@ export class RedisSubscriptions {
       return Promise.resolve();
     }
     channels.delete(name);
-    const { event, opposite } = COMMANDS[kind];
     if (channels.size === 0) {
-      this.#client.off(event, this.#listeners[kind]);
+      this.#client.off(COMMANDS[kind].event, this.#listeners[kind]);
     }
-    return this.#command(opposite, name).catch((error) => {
-      this.#refused.push({ kind, name });
-      throw error;
-    });
+    return this.#unsubscribe(kind, name);
   }
 
   /** The client has connected, and subscribed to all that it was once told. */
   async verify(): Promise<void> {
-    await Promise.all(
-      this.#refused.splice(0).map(({ kind, name }) =>
-        this.#channels[kind].has(name) ||
-        this.#command(COMMANDS[kind].opposite, name)
-      ),
+    const refused = this.#refused.splice(0).filter(({ kind, name }) =>
+      !this.#channels[kind].has(name)
     );
+    await Promise.all(
+      refused.map(({ kind, name }) => this.#unsubscribe(kind, name)),
+    );
+  }
+
+  async #unsubscribe(kind: RedisKind, name: string): Promise<void> {
+    try {
+      await this.#command(COMMANDS[kind].opposite, name);
+    } catch (error) {
+      this.#refused.push({ kind, name });
+      throw error;
+    }
   }
 
   // deno-lint-ignore require-await -- a client may throw as well as reject

@@ -23,7 +23,7 @@ export interface RedisPublisher extends RedisEvents {
  * A client that subscribes: `Redis` or `Cluster` of `ioredis`, or what
  * {@linkcode fromNodeRedis} makes. It tells `message` (channel, text), `pmessage`
  * (pattern, channel, text), `smessage` (channel, text), `ready` once it has
- * connected, `close` when it has lost the connection, and `end` when it gives up.
+ * connected, and `close` when it has lost the connection.
  */
 export interface RedisSubscriber extends RedisEvents {
   /** SUBSCRIBE; resolves once the server has answered. */

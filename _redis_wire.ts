@@ -31,12 +31,14 @@ type Part = readonly [kind: RedisKind, name: string];
 
 /** The wire of an engine on Redis. */
 export class RedisWire implements EngineWire {
+  readonly resends = true;
   readonly #options: RedisWireOptions;
   readonly #handlers: EngineWireHandlers;
   readonly #subscriptions: RedisSubscriptions;
   readonly #onText = new Map<string, RedisHandler>();
   /** The clients that have lost their connection. */
   readonly #down = new Set<RedisEvents>();
+  #wasGone = false;
   readonly #stops: (() => void)[] = [];
 
   constructor(options: RedisWireOptions, handlers: EngineWireHandlers) {
@@ -47,6 +49,14 @@ export class RedisWire implements EngineWire {
     this.#watch(subscribeClient);
     // One client may do both (RESP3).
     if (!Object.is(publishClient, subscribeClient)) this.#watch(publishClient);
+  }
+
+  get wasGone(): boolean {
+    return this.#wasGone;
+  }
+
+  get hasWildcards(): boolean {
+    return !this.#options.sharded;
   }
 
   subscribe(topic: string): Promise<unknown> {
@@ -73,20 +83,20 @@ export class RedisWire implements EngineWire {
     );
   }
 
-  publish(envelope: EventEnvelope, text: string): Promise<unknown> {
-    const { publishClient, sharded } = this.#options;
-    const channel = this.#channelOf(topicOf(envelope));
-    if (!sharded) return publishClient.publish(channel, text);
-    const sent = publishClient.spublish!(channel, text);
-    if (envelope.id === "") return sent;
-    // There are no patterns of shards: those who listen on the type have a
-    // channel of their own.
-    const ofType = this.#channelOf(envelope.type);
-    return Promise.all([sent, publishClient.spublish!(ofType, text)]);
+  nameOf(envelope: EventEnvelope): string {
+    return this.#channelOf(topicOf(envelope));
   }
 
-  assertNameable(envelope: EventEnvelope): void {
-    this.#channelOf(topicOf(envelope));
+  publish(channel: string, text: string): Promise<unknown> {
+    const { publishClient, sharded, channelPrefix } = this.#options;
+    if (!sharded) return publishClient.publish(channel, text);
+    const sent = publishClient.spublish!(channel, text);
+    const colon = channel.indexOf(":", channelPrefix.length);
+    if (colon < 0) return sent;
+    // There are no patterns of shards: those who listen on the type have a
+    // channel of their own.
+    const ofType = channel.slice(0, colon);
+    return Promise.all([sent, publishClient.spublish!(ofType, text)]);
   }
 
   release(): void {
@@ -113,22 +123,26 @@ export class RedisWire implements EngineWire {
     return this.#options.channelPrefix + topic;
   }
 
+  get #isAllDown(): boolean {
+    const { publishClient, subscribeClient } = this.#options;
+    return this.#down.has(publishClient) && this.#down.has(subscribeClient);
+  }
+
   #watch(client: RedisEvents): void {
     this.#listen(client, "close", () => {
+      if (this.#down.size === 0) this.#wasGone = false;
       this.#down.add(client);
+      this.#wasGone ||= this.#isAllDown;
       this.#handlers.onDown(
         new ConnectionError("Connection lost: Redis cannot be reached"),
       );
     });
     this.#listen(client, "ready", () => {
+      const wasLost = this.#down.delete(client);
       if (client === this.#options.subscribeClient) {
-        this.#handlers.onConnected();
-        this.#subscriptions.verify()
-          .catch((error) => this.#handlers.onError(error));
+        this.#handlers.onConnected(wasLost, this.#subscriptions.verify());
       }
-      if (this.#down.delete(client) && this.#down.size === 0) {
-        this.#handlers.onUp();
-      }
+      if (wasLost && this.#down.size === 0) this.#handlers.onUp();
     });
     if (this.#options.takesErrors) {
       this.#listen(client, "error", (error) => this.#handlers.onError(error));

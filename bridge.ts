@@ -39,7 +39,7 @@ import { tell } from "./_listeners.ts";
 import { Losses } from "./_losses.ts";
 import { milliseconds, optionalFunction, show } from "./_options.ts";
 import { BRIDGE_TYPE, Roster } from "./_roster.ts";
-import { Source, sourceIn } from "./_source.ts";
+import { type Origin, Source } from "./_origin.ts";
 import { type EventEnvelope, topicOf } from "./envelope.ts";
 
 export type { EngineEventTarget } from "./_engine_options.ts";
@@ -217,9 +217,9 @@ class HubBridge implements Bridge, EngineMember {
     return this.#hubs.some((hub) => hub.source === source);
   }
 
-  onEvent(envelope: EventEnvelope, from: string | undefined): void {
+  onEvent(envelope: EventEnvelope, from: Origin | undefined): void {
     if (envelope.type === BRIDGE_TYPE) {
-      if (from) this.#roster.receive(envelope.payload, sourceIn(from));
+      if (from) this.#roster.receive(envelope.payload, from.source);
     } else this.#deliver(envelope, from, undefined);
   }
 
@@ -242,9 +242,9 @@ class HubBridge implements Bridge, EngineMember {
       onFirst: (topic) => this.#onFirst(topic),
       onLast: (topic) => this.#onLast(topic),
       whenListening: (topic) => this.#engine.whenListening(topic),
-      onPublish: (envelope, key) => {
-        this.#deliver(envelope, key, tapped);
-        this.#publish(envelope, key);
+      onPublish: (envelope, from) => {
+        this.#deliver(envelope, from, tapped);
+        this.#publish(envelope, from);
       },
     };
     const tapped = Hub.tap(hub, tap);
@@ -272,24 +272,24 @@ class HubBridge implements Bridge, EngineMember {
 
   #deliver(
     envelope: EventEnvelope,
-    key: string | undefined,
+    from: Origin | undefined,
     sender: TappedHub | undefined,
   ): void {
     for (const hub of this.#hubs) {
       if (hub === sender) continue;
       try {
-        hub.deliver(envelope, key);
+        hub.deliver(envelope, from);
       } catch (error) {
         this.onFault({ error, topic: topicOf(envelope) });
       }
     }
   }
 
-  #publish(envelope: EventEnvelope, key: string): void {
+  #publish(envelope: EventEnvelope, from: Origin): void {
     try {
-      this.#engine.publish(envelope, key, this.losses);
+      this.#engine.publish(envelope, from, this.losses);
     } catch (error) {
-      this.losses.add(error);
+      this.losses.add(error, topicOf(envelope));
     }
   }
 

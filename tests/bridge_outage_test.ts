@@ -172,6 +172,7 @@ testOnEngines("what comes twice is passed on once", async (stage) => {
   heard.forEach(({ all }, i) => {
     const payloads = all.map(({ payload }) => Number(payload));
     assert.equal(new Set(payloads).size, payloads.length);
+    assert.deepEqual(payloads, payloads.toSorted((a, b) => a - b));
     // The other's alone.
     assert.ok(payloads.every((payload) => payload % 2 === (i === 0 ? 0 : 1)));
   });
@@ -244,7 +245,7 @@ testOnEngines(
     if (faults.length > 0) {
       assert.deepEqual(faults, [
         { topic: `said:${id}`, lost: undefined },
-        { topic: undefined, lost: 1 },
+        { topic: `said:${id}`, lost: 1 },
       ]);
     }
   },

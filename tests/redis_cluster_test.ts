@@ -178,8 +178,14 @@ for (const sharded of [false, true]) {
       }
       await Promise.all([a.close(), b.close()]);
       assert.deepEqual(await setting.everything(), [[], 0]);
+      await timersOfIoredis();
     },
   );
+}
+
+/** It looks at its slots again up to 2.5 s after a node failed, closed or not. */
+function timersOfIoredis(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 2_600));
 }
 
 testWithRedisCluster(

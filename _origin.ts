@@ -1,0 +1,43 @@
+// Where an event came into being: a name that nobody else has, and a number that
+// grows. Both together tell an event from all others, whatever way it comes.
+
+/** Unique to an event. */
+export interface Origin {
+  readonly source: string;
+  readonly number: number;
+}
+
+/** Bytes of chance in a name: two alike are not to be expected. */
+const NAME_BYTES = 9;
+
+/** Gives out origins. */
+export class Source {
+  readonly name = randomName();
+  #last = 0;
+
+  next(): Origin {
+    return { source: this.name, number: ++this.#last };
+  }
+}
+
+/** An origin as text: `<source>.<number>`, the number to base 36. */
+export function originText({ source, number }: Origin): string {
+  return `${source}.${number.toString(36)}`;
+}
+
+/** The origin in a text of any make. */
+export function originIn(text: unknown): Origin | undefined {
+  const match = typeof text === "string" && ORIGIN.exec(text);
+  if (!match) return undefined;
+  return { source: match[1]!, number: parseInt(match[2]!, 36) };
+}
+
+/** Ten digits: below the greatest whole number that is exact. */
+const ORIGIN = /^([^.]{1,50})\.([0-9a-z]{1,10})$/;
+
+/** 12 characters of base64url (RFC 4648, section 5). */
+function randomName(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(NAME_BYTES));
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-").replaceAll("/", "_");
+}

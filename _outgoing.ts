@@ -1,0 +1,191 @@
+// Events on their way to the server of an engine: sent and not confirmed, or
+// waiting to be sent.
+
+import { later } from "./_deferred.ts";
+import { Fifo } from "./_fifo.ts";
+import { InFlight } from "./_in_flight.ts";
+import type { Losses } from "./_losses.ts";
+import { WINDOW } from "./_recent_origins.ts";
+import { type EventEnvelope, topicOf } from "./envelope.ts";
+import { BufferFullError, ConnectionError } from "./errors.ts";
+
+/** An event that the server has not confirmed. */
+export interface Publication {
+  readonly envelope: EventEnvelope;
+  readonly text: string;
+  readonly bytes: number;
+  /** Told when it cannot be confirmed. */
+  readonly losses: Losses;
+}
+
+/** How events get to the server. */
+export interface Sender {
+  /**
+   * Whether the client sends again, once it has connected again, what was under
+   * way: it would be overtaken by its beginning if we did so, too.
+   */
+  readonly resends: boolean;
+  /** Whether the server itself may have been gone in the last outage. */
+  readonly wasGone: boolean;
+  /**
+   * What the engine calls the topic of an event.
+   *
+   * @param bytes Of its text.
+   * @throws {RangeError} When it has no name for it.
+   * @throws {FrameError} When the server does not take so much.
+   */
+  nameOf(envelope: EventEnvelope, bytes: number): string;
+  /** @returns Resolves once the server has it; rejects when that is not known. */
+  publish(name: string, text: string): Promise<unknown>;
+}
+
+/** One that was accepted. */
+interface Accepted extends Publication {
+  readonly name: string;
+  readonly generation: number;
+  /** How often it was sent; an answer to an earlier time counts no more. */
+  attempt: number;
+  /** It was under way when the server was lost, and the client sends it again. */
+  hasCrossed: boolean;
+}
+
+/**
+ * How many may be sent and not confirmed. They are sent again after an outage:
+ * receivers have to know them all, and some that came since.
+ */
+const MAX_SENT = WINDOW / 2;
+
+/** The events that are not confirmed, in their order. */
+export class Outgoing {
+  readonly #sender: Sender;
+  readonly #limit: number;
+  readonly #sent = new Set<Accepted>();
+  #waiting = new Fifo<Accepted>();
+  readonly #inFlight = new InFlight();
+  #bytes = 0;
+  #isHeld = false;
+  #isScheduled = false;
+
+  /** @param limit Bytes that may be unconfirmed. */
+  constructor(sender: Sender, limit: number) {
+    this.#sender = sender;
+    this.#limit = limit;
+  }
+
+  get length(): number {
+    return this.#sent.size + this.#waiting.length;
+  }
+
+  /**
+   * Sends an event, with all others of this turn: sockets of spokes bring each as
+   * a task of its own, and each would be written by itself.
+   *
+   * @throws {BufferFullError} When too much is unconfirmed.
+   * @throws {RangeError | FrameError} What `nameOf` throws.
+   */
+  push(publication: Publication): void {
+    const { envelope, bytes } = publication;
+    if (this.#bytes + bytes > this.#limit) {
+      throw new BufferFullError(this.#bytes, this.#limit);
+    }
+    this.#waiting.push({
+      ...publication,
+      name: this.#sender.nameOf(envelope, bytes),
+      generation: this.#inFlight.start(),
+      attempt: 0,
+      hasCrossed: false,
+    });
+    this.#bytes += bytes;
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    later(() => {
+      this.#isScheduled = false;
+      this.#sendWaiting();
+    });
+  }
+
+  /** Resolves once all of now are confirmed or lost. */
+  settled(): Promise<void> {
+    return this.#inFlight.settled();
+  }
+
+  /** Sends nothing for now; what is not confirmed is to be sent again. */
+  hold(): void {
+    this.#isHeld = true;
+    if (!this.#sender.resends) return this.#takeBack();
+    for (const accepted of this.#sent) accepted.hasCrossed = true;
+  }
+
+  /** What was sent waits, in front of what waits already. */
+  #takeBack(): void {
+    const waiting = new Fifo<Accepted>();
+    for (const accepted of this.#sent) {
+      accepted.attempt++;
+      waiting.push(accepted);
+    }
+    this.#sent.clear();
+    while (this.#waiting.length > 0) waiting.push(this.#waiting.shift());
+    this.#waiting = waiting;
+  }
+
+  /** Sends what waits. */
+  release(): void {
+    this.#isHeld = false;
+    this.#sendWaiting();
+  }
+
+  /** Gives all of it up. */
+  lose(error: unknown): void {
+    this.#isHeld = true;
+    this.#takeBack();
+    while (this.#waiting.length > 0) this.#lose(this.#waiting.shift(), error);
+  }
+
+  #sendWaiting(): void {
+    while (
+      !this.#isHeld && this.#sent.size < MAX_SENT && this.#waiting.length > 0
+    ) {
+      const accepted = this.#waiting.shift();
+      try {
+        this.#send(accepted);
+      } catch (error) {
+        this.#lose(accepted, error);
+      }
+    }
+  }
+
+  #send(accepted: Accepted): void {
+    const sent = this.#sender.publish(accepted.name, accepted.text);
+    this.#sent.add(accepted);
+    const attempt = ++accepted.attempt;
+    const isCurrent = () =>
+      accepted.attempt === attempt && this.#sent.delete(accepted);
+    sent.then(() => {
+      if (!isCurrent()) return;
+      // It may have come when the others were not back.
+      if (accepted.hasCrossed && this.#sender.wasGone) {
+        this.#lose(accepted, crossed());
+      } else this.#forget(accepted);
+      if (this.length === 0) accepted.losses.end();
+      this.#sendWaiting();
+    }, (error) => {
+      if (!isCurrent()) return;
+      this.#lose(accepted, error);
+      this.#sendWaiting();
+    });
+  }
+
+  #lose(accepted: Accepted, error: unknown): void {
+    this.#forget(accepted);
+    accepted.losses.add(error, topicOf(accepted.envelope));
+  }
+
+  #forget(accepted: Accepted): void {
+    this.#bytes -= accepted.bytes;
+    this.#inFlight.end(accepted.generation);
+  }
+}
+
+function crossed(): ConnectionError {
+  return new ConnectionError("the connection was lost while it was under way");
+}

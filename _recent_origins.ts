@@ -1,0 +1,60 @@
+// What came already: an engine may bring an event by two subscriptions, or once
+// more after a connection was lost. A window slides over the numbers of each
+// source, as against replays in IPsec (RFC 4303, section 3.4.3).
+
+import type { Origin } from "./_origin.ts";
+
+/** Numbers that are told apart, up to the highest that came. */
+export const WINDOW = 32_768;
+
+/** Windows that are kept, at 4 KiB each: those that were opened last. */
+const MAX_SOURCES = 1_024;
+
+/** The numbers of each source that came. */
+export class RecentOrigins {
+  readonly #windows = new Map<string, Window>();
+
+  /** @returns Whether it is new; what is older than its window is not. */
+  add({ source, number }: Origin): boolean {
+    let window = this.#windows.get(source);
+    if (!window) {
+      const [oldest] = this.#windows.keys();
+      if (this.#windows.size >= MAX_SOURCES) this.#windows.delete(oldest!);
+      this.#windows.set(source, window = new Window());
+    }
+    return window.add(number);
+  }
+}
+
+class Window {
+  readonly #bits = new Uint32Array(WINDOW / 32);
+  #highest = 0;
+
+  add(number: number): boolean {
+    if (number > this.#highest) this.#slideTo(number);
+    else if (number <= this.#highest - WINDOW) return false;
+    const word = this.#wordOf(number);
+    const bit = bitOf(number);
+    if (this.#bits[word]! & bit) return false;
+    this.#bits[word]! |= bit;
+    return true;
+  }
+
+  #slideTo(number: number): void {
+    if (number - this.#highest >= WINDOW) this.#bits.fill(0);
+    else {
+      for (let passed = this.#highest + 1; passed <= number; passed++) {
+        this.#bits[this.#wordOf(passed)]! &= ~bitOf(passed);
+      }
+    }
+    this.#highest = number;
+  }
+
+  #wordOf(number: number): number {
+    return (number % WINDOW) >>> 5;
+  }
+}
+
+function bitOf(number: number): number {
+  return 1 << number % 32;
+}
