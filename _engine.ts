@@ -223,6 +223,8 @@ export class Engine {
 
   /** What the server answers is told; the interest lasts. */
   #subscribe(topic: string, interest: Interest): void {
+    // In the order in which it was asked for.
+    this.#outgoing.send();
     const answered = this.#wire.subscribe(topic);
     const generation = this.#subscribing.start();
     const pending = answered.then(
@@ -242,6 +244,7 @@ export class Engine {
 
   #unsubscribe(topic: string): void {
     this.#interests.delete(topic);
+    this.#outgoing.send();
     const generation = this.#subscribing.start();
     this.#wire.unsubscribe(topic)
       .catch((error) => this.#onRefused(error, topic))

@@ -100,7 +100,7 @@ export class Outgoing {
     this.#isScheduled = true;
     later(() => {
       this.#isScheduled = false;
-      this.#sendWaiting();
+      this.send();
     });
   }
 
@@ -128,10 +128,10 @@ export class Outgoing {
     this.#waiting = waiting;
   }
 
-  /** Sends what waits. */
+  /** Sends what waits from now on. */
   release(): void {
     this.#isHeld = false;
-    this.#sendWaiting();
+    this.send();
   }
 
   /** Gives all of it up. */
@@ -141,7 +141,8 @@ export class Outgoing {
     while (this.#waiting.length > 0) this.#lose(this.#waiting.shift(), error);
   }
 
-  #sendWaiting(): void {
+  /** Sends what waits for the end of the turn, and may be sent. */
+  send(): void {
     while (
       !this.#isHeld && this.#sent.size < MAX_SENT && this.#waiting.length > 0
     ) {
@@ -167,11 +168,11 @@ export class Outgoing {
         this.#lose(accepted, crossed());
       } else this.#forget(accepted);
       if (this.length === 0) accepted.losses.end();
-      this.#sendWaiting();
+      this.send();
     }, (error) => {
       if (!isCurrent()) return;
       this.#lose(accepted, error);
-      this.#sendWaiting();
+      this.send();
     });
   }
 
