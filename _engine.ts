@@ -276,16 +276,16 @@ export class Engine {
         this.#settings.serializer,
         text,
         this.#settings.maxFrameBytes,
+        (from) => this.#isNews(topic, from),
       );
+      if (!decoded) return;
       assertOn(on, decoded.envelope);
     } catch (error) {
       return this.#report({ error, topic });
     }
     const { envelope, from } = decoded;
     const ofType = this.#interests.get(envelope.type);
-    if (from !== undefined) {
-      if (!this.#recent.add(from)) return;
-    } else if (topic !== envelope.type && ofType?.isConfirmed) {
+    if (!from && topic !== envelope.type && ofType?.isConfirmed) {
       // It comes by the subscription to the type, too.
       if (this.#wire.hasWildcards) return;
     }
@@ -296,6 +296,15 @@ export class Engine {
       if (from && member.isOwn(from.source)) continue;
       member.onEvent(envelope, from);
     }
+  }
+
+  /** Whether somebody who listens on the topic is yet to hear of an event. */
+  #isNews(topic: string, from: Origin | undefined): boolean {
+    if (!from) return true;
+    for (const member of this.#interests.get(topic)?.members ?? []) {
+      if (!member.isOwn(from.source)) return this.#recent.add(from);
+    }
+    return false;
   }
 
   #onDown(error: Error): void {

@@ -3,7 +3,7 @@
 
 import { envelopeFault } from "./_envelope_fault.ts";
 import { tooLarge } from "./_frames.ts";
-import { type Origin, originIn, originText } from "./_origin.ts";
+import { type Origin, originAtEnd, originIn, originText } from "./_origin.ts";
 import { isLongerThan, utf8Length } from "./_utf8_length.ts";
 import type { EventEnvelope } from "./envelope.ts";
 import { EnvelopeError } from "./errors.ts";
@@ -56,6 +56,8 @@ export function encodeForEngine(
 /**
  * The envelope in a text, and where it is from.
  *
+ * @param isWanted Asked, for a text of our make, before it is parsed.
+ * @returns `undefined` for what is not wanted.
  * @throws {FrameError} When it is over `maxFrameBytes`.
  * @throws {EnvelopeError} When it is no envelope.
  */
@@ -63,10 +65,25 @@ export function decodeFromEngine(
   serializer: EngineSerializer,
   text: string,
   maxFrameBytes: number,
-): { readonly envelope: EventEnvelope; readonly from: Origin | undefined } {
+  isWanted: (from: Origin | undefined) => boolean,
+):
+  | { readonly envelope: EventEnvelope; readonly from: Origin | undefined }
+  | undefined {
   if (isLongerThan(text, maxFrameBytes + FROM_BYTES)) {
     throw tooLarge("decode", utf8Length(text), maxFrameBytes);
   }
+  const ended = serializer === JSON ? originAtEnd(text) : undefined;
+  if (ended) {
+    if (!isWanted(ended.from)) return undefined;
+    const envelope = parseWith(serializer, ended.bare);
+    return { envelope, from: ended.from };
+  }
+  const { from: origin, ...envelope } = parseWith(serializer, text);
+  const from = originIn(origin);
+  return isWanted(from) ? { envelope, from } : undefined;
+}
+
+function parseWith(serializer: EngineSerializer, text: string): EngineEnvelope {
   let value: unknown;
   try {
     value = serializer.parse(text);
@@ -77,6 +94,5 @@ export function decodeFromEngine(
   if (fault !== undefined) {
     throw new EnvelopeError(`Cannot decode envelope: ${fault}`);
   }
-  const { from, ...envelope } = value as EngineEnvelope;
-  return { envelope, from: originIn(from) };
+  return value as EngineEnvelope;
 }

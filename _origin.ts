@@ -32,6 +32,28 @@ export function originIn(text: unknown): Origin | undefined {
   return { source: match[1]!, number: parseInt(match[2]!, 36) };
 }
 
+/** How our JSON ends. */
+const AT_END = /,"from":"([^"\\.]{1,50})\.([0-9a-z]{1,10})"\}$/;
+
+/** Characters that `AT_END` takes at the most. */
+const MAX_END = 80;
+
+/**
+ * The origin at the end of a JSON text, which is not parsed for it, and the text
+ * without. Nothing else can end like it: a quote within a string has a backslash
+ * before it, and what the last brace closes is the whole.
+ */
+export function originAtEnd(
+  text: string,
+): { readonly from: Origin; readonly bare: string } | undefined {
+  const match = AT_END.exec(text.slice(-MAX_END));
+  if (!match) return undefined;
+  return {
+    from: { source: match[1]!, number: parseInt(match[2]!, 36) },
+    bare: `${text.slice(0, -match[0].length)}}`,
+  };
+}
+
 /** Ten digits: below the greatest whole number that is exact. */
 const ORIGIN = /^([^.]{1,50})\.([0-9a-z]{1,10})$/;
 

@@ -159,21 +159,30 @@ export class Outgoing {
     const sent = this.#sender.publish(accepted.name, accepted.text);
     this.#sent.add(accepted);
     const attempt = ++accepted.attempt;
-    const isCurrent = () =>
-      accepted.attempt === attempt && this.#sent.delete(accepted);
-    sent.then(() => {
-      if (!isCurrent()) return;
-      // It may have come when the others were not back.
-      if (accepted.hasCrossed && this.#sender.wasGone) {
-        this.#lose(accepted, crossed());
-      } else this.#forget(accepted);
-      if (this.length === 0) accepted.losses.end();
-      this.send();
-    }, (error) => {
-      if (!isCurrent()) return;
-      this.#lose(accepted, error);
-      this.send();
-    });
+    sent.then(
+      () => this.#onSent(accepted, attempt),
+      (error) => this.#onFailed(accepted, attempt, error),
+    );
+  }
+
+  #onSent(accepted: Accepted, attempt: number): void {
+    if (!this.#isCurrent(accepted, attempt)) return;
+    // It may have come when the others were not back.
+    if (accepted.hasCrossed && this.#sender.wasGone) {
+      this.#lose(accepted, crossed());
+    } else this.#forget(accepted);
+    if (this.length === 0) accepted.losses.end();
+    else this.send();
+  }
+
+  #onFailed(accepted: Accepted, attempt: number, error: unknown): void {
+    if (!this.#isCurrent(accepted, attempt)) return;
+    this.#lose(accepted, error);
+    this.send();
+  }
+
+  #isCurrent(accepted: Accepted, attempt: number): boolean {
+    return accepted.attempt === attempt && this.#sent.delete(accepted);
   }
 
   #lose(accepted: Accepted, error: unknown): void {
