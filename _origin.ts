@@ -32,8 +32,8 @@ export function originIn(text: unknown): Origin | undefined {
   return { source: match[1]!, number: parseInt(match[2]!, 36) };
 }
 
-/** How our JSON ends. */
-const AT_END = /,"from":"([^"\\.]{1,50})\.([0-9a-z]{1,10})"\}$/;
+/** How our JSON ends; a name of another make may hold what is no JSON. */
+const AT_END = /,"from":"([\w-]{1,50})\.([0-9a-z]{1,10})"\}$/;
 
 /** Characters that `AT_END` takes at the most. */
 const MAX_END = 80;
