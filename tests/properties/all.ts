@@ -14,6 +14,7 @@ import { framing, framingEnvelopes, framingStreams } from "./framing.ts";
 import { hubMessages } from "./hub.ts";
 import { hubIroh } from "./hub_iroh.ts";
 import { hubWebSocket } from "./hub_websocket.ts";
+import { origins, originTexts } from "./origins.ts";
 import type { Property } from "./_property.ts";
 import { subjects } from "./subjects.ts";
 
@@ -31,6 +32,8 @@ export const properties: readonly Property[] = [
   envelopeValues,
   topics,
   subjects,
+  origins,
+  originTexts,
   hubMessages,
   ...hubWebSocket,
   ...hubIroh,
