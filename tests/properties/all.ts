@@ -16,6 +16,7 @@ import { hubIroh } from "./hub_iroh.ts";
 import { hubWebSocket } from "./hub_websocket.ts";
 import { origins, originTexts } from "./origins.ts";
 import type { Property } from "./_property.ts";
+import { recentOrigins } from "./recent_origins.ts";
 import { subjects } from "./subjects.ts";
 
 export const properties: readonly Property[] = [
@@ -34,6 +35,7 @@ export const properties: readonly Property[] = [
   subjects,
   origins,
   originTexts,
+  recentOrigins,
   hubMessages,
   ...hubWebSocket,
   ...hubIroh,
