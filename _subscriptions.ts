@@ -80,7 +80,7 @@ export class Subscriptions<TLink extends object> {
   ): boolean {
     const held = this.#byType.get(type);
     return held !== undefined &&
-      (held.whole !== undefined || !!held.byId?.has(id));
+      (held.whole !== undefined || id !== "" && !!held.byId?.has(id));
   }
 
   /** All topics that somebody subscribed to. */
