@@ -18,6 +18,7 @@ import { origins, originTexts } from "./origins.ts";
 import type { Property } from "./_property.ts";
 import { recentOrigins } from "./recent_origins.ts";
 import { subjects } from "./subjects.ts";
+import { subscriptions } from "./subscriptions.ts";
 
 export const properties: readonly Property[] = [
   framing,
@@ -36,6 +37,7 @@ export const properties: readonly Property[] = [
   origins,
   originTexts,
   recentOrigins,
+  subscriptions,
   hubMessages,
   ...hubWebSocket,
   ...hubIroh,
