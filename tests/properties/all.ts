@@ -15,6 +15,7 @@ import { hubMessages } from "./hub.ts";
 import { hubIroh } from "./hub_iroh.ts";
 import { hubWebSocket } from "./hub_websocket.ts";
 import { origins, originTexts } from "./origins.ts";
+import { outgoing } from "./outgoing.ts";
 import type { Property } from "./_property.ts";
 import { recentOrigins } from "./recent_origins.ts";
 import { subjects } from "./subjects.ts";
@@ -38,6 +39,7 @@ export const properties: readonly Property[] = [
   originTexts,
   recentOrigins,
   subscriptions,
+  outgoing,
   hubMessages,
   ...hubWebSocket,
   ...hubIroh,
