@@ -22,6 +22,8 @@ import { ClosedError, ConnectionError, EnvelopeError } from "./errors.ts";
 export interface EngineMember {
   /** What it publishes in vain. */
   readonly losses: Losses;
+  /** Whether the application is told of faults. */
+  readonly takesErrors: boolean;
   /** Whether what that source published is not for this member. */
   isOwn(source: string): boolean;
   /** An event on a topic it listens on. */
@@ -56,8 +58,8 @@ interface Interest {
   pending: Promise<void> | undefined;
 }
 
-/** Milliseconds that `close()` waits for a server that may be gone. */
-export const CLOSE_TIMEOUT = 5_000;
+/** Milliseconds that a server has to answer to what was sent last. */
+const CLOSE_TIMEOUT = 5_000;
 
 /** Milliseconds in which an error of the client is told once. */
 const SAME_ERROR_INTERVAL = 1_000;
@@ -96,12 +98,17 @@ export class Engine {
       onConnected: (wasLost, rest) => this.#onConnected(wasLost, rest),
       onEnded: (error) => this.#end(error),
     });
-    this.#outgoing = new Outgoing(this.#wire, settings.backpressureLimit);
+    this.#outgoing = new Outgoing(
+      this.#wire,
+      settings.backpressureLimit,
+      () => this.#tellLosses(),
+    );
   }
 
   join(member: EngineMember): void {
-    this.#assertOpen("join");
+    this.#assertOpen("use engine");
     this.#members.add(member);
+    if (member.takesErrors) this.#wire.takeErrors();
   }
 
   /** Lets go of a member, with all that it listens on. */
@@ -183,15 +190,14 @@ export class Engine {
     await this.#settled();
     // Lost after that, or before: what is subscribed is not there.
     while (this.#holding) await this.#holding.promise;
-    for (const { losses } of this.#members) losses.end();
+    this.#tellLosses();
     if (this.#isCut) this.#assertOpen("flush");
   }
 
-  /** Unsubscribes from everything, and lets go of the client. */
-  async close(): Promise<void> {
-    this.#isClosing = true;
-    for (const topic of this.#interests.keys()) this.#unsubscribe(topic);
-    // The client may go on trying for ever.
+  /** Waits, not for ever, for the server to answer to all of before. */
+  async settle(): Promise<void> {
+    // A client may go on trying for ever.
+    if (this.#isDown || this.#isClosed) return;
     await within(this.#settled(), CLOSE_TIMEOUT, () => {
       const why = `the server did not answer in ${CLOSE_TIMEOUT} ms`;
       const error = new ConnectionError(
@@ -199,6 +205,13 @@ export class Engine {
       );
       this.#report({ error });
     });
+  }
+
+  /** Unsubscribes from everything, and lets go of the client. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    for (const topic of this.#interests.keys()) this.#unsubscribe(topic);
+    await this.settle();
     this.#end(undefined);
   }
 
@@ -320,7 +333,7 @@ export class Engine {
     this.#isDown = false;
     const outages = this.#outages;
     const members = [...this.#members];
-    for (const { losses } of members) losses.end();
+    this.#tellLosses();
     await this.subscribed();
     await Promise.all(members.map((member) => member.onUp()));
     if (this.#isDown || outages !== this.#outages) return;
@@ -354,6 +367,10 @@ export class Engine {
       member.onEnded(error);
     }
     this.#members.clear();
+  }
+
+  #tellLosses(): void {
+    for (const { losses } of this.#members) losses.end();
   }
 
   #report(fault: EngineFault): void {

@@ -76,6 +76,10 @@ export class EngineTarget<TEvent extends TypedEvent> extends TopicTarget<TEvent>
     return this.close();
   }
 
+  get takesErrors(): boolean {
+    return this.#options.onError !== undefined;
+  }
+
   isOwn(source: string): boolean {
     return !this.#options.echo && source === this.#source.name;
   }

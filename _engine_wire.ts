@@ -16,6 +16,8 @@ export interface EngineWire extends Sender {
   subscribe(topic: string): Promise<unknown>;
   /** @returns Settles once the server has answered. */
   unsubscribe(topic: string): Promise<unknown>;
+  /** From now on errors of the client are told: else they are left to it. */
+  takeErrors(): void;
   /** Leaves the client as it was found. */
   release(): void;
 }

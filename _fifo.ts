@@ -14,6 +14,11 @@ export class Fifo<T> {
     this.#items.push(item);
   }
 
+  /** The oldest. MUST NOT be called when there is none. */
+  peek(): T {
+    return this.#items[this.#head] as T;
+  }
+
   /** Takes the oldest out. MUST NOT be called when there is none. */
   shift(): T {
     const item = this.#items[this.#head] as T;

@@ -57,7 +57,10 @@ export class HubTaps {
    */
   whenSubscribed(connection: object): Promise<void> | undefined {
     const listening = this.#awaited.get(connection);
-    return listening && within(listening, LISTEN_TIMEOUT, () => {});
+    // It is waited for once: an engine that is gone is not the hub's silence.
+    return listening && within(listening, LISTEN_TIMEOUT, () => {
+      if (this.#awaited.get(connection) === listening) this.forget(connection);
+    });
   }
 
   forget(connection: object): void {

@@ -13,17 +13,20 @@ export interface Loss {
   readonly topic: string;
 }
 
+/** Milliseconds in which losses are told once, but for the last of them. */
+const INTERVAL = 1_000;
+
 /**
- * Tells of the first losses at once, those of one task together; of what is lost
- * after them once something gets through again.
+ * Tells of the first losses at once, those of one task together; of those after
+ * them once a second, or when nothing is under way any more.
  */
 export class Losses {
   readonly #tell: (loss: Loss) => void;
   #total = 0;
   #told = 0;
+  #toldAt = -Infinity;
   #cause: unknown;
   #topic = "";
-  #isFailing = false;
 
   constructor(tell: (loss: Loss) => void) {
     this.#tell = tell;
@@ -38,16 +41,16 @@ export class Losses {
     this.#total++;
     this.#cause = cause;
     this.#topic = topic;
-    if (this.#isFailing) return;
-    this.#isFailing = true;
+    const now = performance.now();
+    if (now - this.#toldAt < INTERVAL) return;
+    this.#toldAt = now;
     queueMicrotask(() => this.#report());
   }
 
-  /** Something got through, or nothing will any more. */
+  /** Tells what is untold; the next one is a first again. */
   end(): void {
-    if (!this.#isFailing) return;
-    this.#isFailing = false;
     this.#report();
+    this.#toldAt = -Infinity;
   }
 
   #report(): void {

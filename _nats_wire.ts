@@ -86,6 +86,9 @@ export class NatsWire implements EngineWire {
     return this.#confirmed();
   }
 
+  /** They are told anyway: a connection has nothing else to do with them. */
+  takeErrors(): void {}
+
   release(): void {
     this.#isReleased = true;
     this.#statuses.stop?.();
@@ -153,13 +156,21 @@ export class NatsWire implements EngineWire {
   }
 
   async #watch(): Promise<void> {
-    for await (const { type, error } of this.#statuses) {
+    for await (const status of this.#statuses) {
       if (this.#isReleased) return;
-      if (type === "disconnect") this.#onDisconnected();
-      else if (type === "reconnect") this.#onReconnected();
-      else if (type === "error" && !isToldElsewhere(error)) {
-        this.#handlers.onError(error);
+      try {
+        this.#onStatus(status);
+      } catch (error) {
+        this.#handlers.onError(error); // The next one has to be heard, too.
       }
+    }
+  }
+
+  #onStatus({ type, error }: NatsStatusLike): void {
+    if (type === "disconnect") this.#onDisconnected();
+    else if (type === "reconnect") this.#onReconnected();
+    else if (type === "error" && !isToldElsewhere(error)) {
+      this.#handlers.onError(error);
     }
   }
 

@@ -43,6 +43,8 @@ export interface Sender {
 interface Accepted extends Publication {
   readonly name: string;
   readonly generation: number;
+  /** In the order of all that was accepted. */
+  readonly index: number;
   /** How often it was sent; an answer to an earlier time counts no more. */
   attempt: number;
   /** It was under way when the server was lost, and the client sends it again. */
@@ -50,26 +52,35 @@ interface Accepted extends Publication {
 }
 
 /**
- * How many may be sent and not confirmed. They are sent again after an outage:
- * receivers have to know them all, and some that came since.
+ * How far what is sent may be ahead of the oldest that is not confirmed, in
+ * events. Receivers know so many and more: one that comes again is passed over,
+ * and one that a slow shard brings late is not.
  */
-const MAX_SENT = WINDOW / 2;
+const MAX_AHEAD = WINDOW / 2;
 
 /** The events that are not confirmed, in their order. */
 export class Outgoing {
   readonly #sender: Sender;
   readonly #limit: number;
+  readonly #onIdle: () => void;
   readonly #sent = new Set<Accepted>();
   #waiting = new Fifo<Accepted>();
   readonly #inFlight = new InFlight();
   #bytes = 0;
   #isHeld = false;
   #isScheduled = false;
+  #nextIndex = 0;
+  /** None that was sent and is not confirmed is older. */
+  #oldest = 0;
 
-  /** @param limit Bytes that may be unconfirmed. */
-  constructor(sender: Sender, limit: number) {
+  /**
+   * @param limit Bytes that may be unconfirmed.
+   * @param onIdle Called when all has been confirmed or lost.
+   */
+  constructor(sender: Sender, limit: number, onIdle: () => void) {
     this.#sender = sender;
     this.#limit = limit;
+    this.#onIdle = onIdle;
   }
 
   get length(): number {
@@ -92,6 +103,7 @@ export class Outgoing {
       ...publication,
       name: this.#sender.nameOf(envelope, bytes),
       generation: this.#inFlight.start(),
+      index: this.#nextIndex++,
       attempt: 0,
       hasCrossed: false,
     });
@@ -119,10 +131,7 @@ export class Outgoing {
   /** What was sent waits, in front of what waits already. */
   #takeBack(): void {
     const waiting = new Fifo<Accepted>();
-    for (const accepted of this.#sent) {
-      accepted.attempt++;
-      waiting.push(accepted);
-    }
+    for (const accepted of this.#sent) waiting.push(accepted);
     this.#sent.clear();
     while (this.#waiting.length > 0) waiting.push(this.#waiting.shift());
     this.#waiting = waiting;
@@ -144,7 +153,8 @@ export class Outgoing {
   /** Sends what waits for the end of the turn, and may be sent. */
   send(): void {
     while (
-      !this.#isHeld && this.#sent.size < MAX_SENT && this.#waiting.length > 0
+      !this.#isHeld && this.#waiting.length > 0 &&
+      this.#isNear(this.#waiting.peek())
     ) {
       const accepted = this.#waiting.shift();
       try {
@@ -153,6 +163,14 @@ export class Outgoing {
         this.#lose(accepted, error);
       }
     }
+  }
+
+  #isNear({ index }: Accepted): boolean {
+    if (index - this.#oldest < MAX_AHEAD) return true;
+    // In the order in which they were accepted.
+    const [oldest] = this.#sent;
+    this.#oldest = oldest?.index ?? index;
+    return index - this.#oldest < MAX_AHEAD;
   }
 
   #send(accepted: Accepted): void {
@@ -171,7 +189,7 @@ export class Outgoing {
     if (accepted.hasCrossed && this.#sender.wasGone) {
       this.#lose(accepted, crossed());
     } else this.#forget(accepted);
-    if (this.length === 0) accepted.losses.end();
+    if (this.length === 0) this.#onIdle();
     else this.send();
   }
 

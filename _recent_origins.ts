@@ -7,7 +7,7 @@ import type { Origin } from "./_origin.ts";
 /** Numbers that are told apart, up to the highest that came. */
 export const WINDOW = 32_768;
 
-/** Windows that are kept, at 4 KiB each: those that were opened last. */
+/** Windows that are kept, at 4 KiB each: those that were used last. */
 const MAX_SOURCES = 1_024;
 
 /** The numbers of each source that came. */
@@ -16,11 +16,14 @@ export class RecentOrigins {
 
   /** @returns Whether it is new; what is older than its window is not. */
   add({ source, number }: Origin): boolean {
-    let window = this.#windows.get(source);
-    if (!window) {
-      const [oldest] = this.#windows.keys();
-      if (this.#windows.size >= MAX_SOURCES) this.#windows.delete(oldest!);
-      this.#windows.set(source, window = new Window());
+    const known = this.#windows.get(source);
+    const window = known ?? new Window();
+    if (!known || this.#windows.size > MAX_SOURCES / 2) {
+      // It is the last that will have to go.
+      this.#windows.delete(source);
+      this.#windows.set(source, window);
+      const [first] = this.#windows.keys();
+      if (this.#windows.size > MAX_SOURCES) this.#windows.delete(first!);
     }
     return window.add(number);
   }

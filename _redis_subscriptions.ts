@@ -38,6 +38,11 @@ export class RedisSubscriptions {
   /** What could not be unsubscribed. */
   readonly #refused: { readonly kind: RedisKind; readonly name: string }[] = [];
 
+  readonly #onReady = () => {
+    this.#client.off("ready", this.#onReady);
+    this.verify().catch(() => {}); // It is tried again.
+  };
+
   constructor(client: RedisSubscriber) {
     this.#client = client;
   }
@@ -96,6 +101,8 @@ export class RedisSubscriptions {
       await this.#command(COMMANDS[kind].opposite, name);
     } catch (error) {
       this.#refused.push({ kind, name });
+      // Its target may have been closed: nobody else will ask.
+      if (this.#refused.length === 1) this.#client.on("ready", this.#onReady);
       throw error;
     }
   }

@@ -22,8 +22,6 @@ export interface RedisWireOptions {
   readonly subscribeClient: RedisSubscriber;
   readonly channelPrefix: string;
   readonly sharded: boolean;
-  /** Whether errors of the clients are told: else they are left to them. */
-  readonly takesErrors: boolean;
 }
 
 /** What is subscribed for a topic: one channel, and a pattern for a type. */
@@ -35,10 +33,12 @@ export class RedisWire implements EngineWire {
   readonly #options: RedisWireOptions;
   readonly #handlers: EngineWireHandlers;
   readonly #subscriptions: RedisSubscriptions;
+  readonly #clients: ReadonlySet<RedisEvents>;
   readonly #onText = new Map<string, RedisHandler>();
   /** The clients that have lost their connection. */
   readonly #down = new Set<RedisEvents>();
   #wasGone = false;
+  #takesErrors = false;
   readonly #stops: (() => void)[] = [];
 
   constructor(options: RedisWireOptions, handlers: EngineWireHandlers) {
@@ -46,9 +46,9 @@ export class RedisWire implements EngineWire {
     this.#handlers = handlers;
     const { publishClient, subscribeClient } = options;
     this.#subscriptions = RedisSubscriptions.on(subscribeClient);
-    this.#watch(subscribeClient);
     // One client may do both (RESP3).
-    if (!Object.is(publishClient, subscribeClient)) this.#watch(publishClient);
+    this.#clients = new Set<RedisEvents>([subscribeClient, publishClient]);
+    for (const client of this.#clients) this.#watch(client);
   }
 
   get wasGone(): boolean {
@@ -96,7 +96,16 @@ export class RedisWire implements EngineWire {
     // There are no patterns of shards: those who listen on the type have a
     // channel of their own.
     const ofType = channel.slice(0, colon);
+    sent.catch(() => {}); // The next line may throw.
     return Promise.all([sent, publishClient.spublish!(ofType, text)]);
+  }
+
+  takeErrors(): void {
+    if (this.#takesErrors) return;
+    this.#takesErrors = true;
+    for (const client of this.#clients) {
+      this.#listen(client, "error", (error) => this.#handlers.onError(error));
+    }
   }
 
   release(): void {
@@ -123,16 +132,11 @@ export class RedisWire implements EngineWire {
     return this.#options.channelPrefix + topic;
   }
 
-  get #isAllDown(): boolean {
-    const { publishClient, subscribeClient } = this.#options;
-    return this.#down.has(publishClient) && this.#down.has(subscribeClient);
-  }
-
   #watch(client: RedisEvents): void {
     this.#listen(client, "close", () => {
       if (this.#down.size === 0) this.#wasGone = false;
       this.#down.add(client);
-      this.#wasGone ||= this.#isAllDown;
+      this.#wasGone ||= this.#down.size === this.#clients.size;
       this.#handlers.onDown(
         new ConnectionError("Connection lost: Redis cannot be reached"),
       );
@@ -144,9 +148,6 @@ export class RedisWire implements EngineWire {
       }
       if (wasLost && this.#down.size === 0) this.#handlers.onUp();
     });
-    if (this.#options.takesErrors) {
-      this.#listen(client, "error", (error) => this.#handlers.onError(error));
-    }
   }
 
   #listen(

@@ -21,6 +21,9 @@ const MISSED_BEATS = 3;
 /** Milliseconds that all have to come back after an outage. */
 const GATHER_TIMEOUT = 5_000;
 
+/** Milliseconds that the others have to say that they are there. */
+const DISCOVERY_TIME = 250;
+
 /** Ids in one answer: node ids have 64 characters, and messages a limit. */
 const IDS_PER_ANSWER = 1_000;
 
@@ -57,8 +60,6 @@ interface Question {
   /** Who has not answered. */
   readonly missing: Set<string>;
   readonly answered: Deferred<void>;
-  /** Not all the others are known yet. */
-  readonly isOpen: boolean;
   /** The engine has brought it back, and so to the others. */
   isHeard: boolean;
 }
@@ -71,8 +72,11 @@ export class Roster {
   readonly #questions = new Map<number, Question>();
   /** Those who have not come back, and who waits for them. */
   #gathering: { missing: Set<string>; done: Deferred<void> } | undefined;
-  /** When it heard itself ask who is there; the others answer from then on. */
-  #askedAt: number | undefined;
+  /** Resolves once the others have had time to say that they are there. */
+  #discovered = deferred<void>();
+  /** Whether it has heard itself ask them. */
+  #hasAsked = false;
+  #discovery: ReturnType<typeof setTimeout> | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #lastNumber = 0;
   /** Our own signs of life that have not come back. */
@@ -98,7 +102,9 @@ export class Roster {
     if (!this.#isHere) return;
     this.#send(ALL, { is: "leaving" });
     clearInterval(this.#timer);
+    clearTimeout(this.#discovery);
     this.#timer = undefined;
+    this.#discovered.resolve();
     for (const { answered } of this.#questions.values()) answered.resolve();
     this.#gathering?.done.resolve();
   }
@@ -109,26 +115,33 @@ export class Roster {
     const done = deferred<void>();
     const missing = new Set(this.#others.keys());
     this.#gathering = { missing, done };
-    this.#askedAt = undefined;
+    this.#discovered.resolve();
+    this.#discovered = deferred();
+    this.#hasAsked = false;
     await this.#tellHere(ALL, true);
-    if (missing.size > 0) await within(done.promise, GATHER_TIMEOUT, () => {});
+    if (missing.size === 0 || !this.#isHere) return;
+    await within(done.promise, GATHER_TIMEOUT, () => {
+      // Whoever lives is heard again; the next outage waits for no other.
+      for (const name of missing) this.#others.delete(name);
+    });
   }
 
   /** Who is subscribed to a topic, here and anywhere. */
   async subscribers(topic: string, timeout: number): Promise<string[]> {
+    const until = performance.now() + timeout;
+    await within(this.#discovered.promise, timeout, () => {});
     const ids = new Set(this.#owner.subscribers(topic));
-    const askedAt = this.#askedAt ?? Infinity;
-    const isOpen = !(performance.now() - askedAt >= timeout);
-    const isAlone = this.#others.size === 0 && !isOpen;
-    if (isAlone || !this.#isHere) return [...ids];
-    const number = ++this.#lastNumber;
     const answered = deferred<void>();
     const missing = new Set(this.#others.keys());
-    const question = { ids, missing, answered, isOpen, isHeard: false };
-    this.#questions.set(number, question);
-    this.#send(ALL, { is: "asking", number, topic });
-    await within(answered.promise, timeout, () => {});
-    this.#questions.delete(number);
+    const question = { ids, missing, answered, isHeard: false };
+    if (missing.size > 0 && this.#isHere) {
+      const number = ++this.#lastNumber;
+      this.#questions.set(number, question);
+      this.#send(ALL, { is: "asking", number, topic });
+      const left = Math.max(1, until - performance.now());
+      await within(answered.promise, left, () => {});
+      this.#questions.delete(number);
+    }
     if (this.#isHere) this.#reportMissing(question, timeout);
     return [...ids];
   }
@@ -152,10 +165,18 @@ export class Roster {
 
   #onOwn(message: Message): void {
     this.#unheard = 0;
-    if (message.is === "here") this.#askedAt = performance.now();
+    if (message.is === "here") this.#onAsked();
     if (message.is !== "asking") return;
     const question = this.#questions.get(message.number);
     if (question) question.isHeard = true;
+  }
+
+  /** The others have heard it, too, and answer. */
+  #onAsked(): void {
+    this.#hasAsked = true;
+    const { resolve } = this.#discovered;
+    clearTimeout(this.#discovery);
+    this.#discovery = setTimeout(resolve, DISCOVERY_TIME);
   }
 
   /** Once it hears all that it needs, and whatever is answered. */
@@ -246,17 +267,17 @@ export class Roster {
     if (!isPart) this.#answered(question, name);
   }
 
-  #answered({ missing, answered, isOpen }: Question, name: string): void {
+  #answered({ missing, answered }: Question, name: string): void {
     missing.delete(name);
-    if (missing.size === 0 && !isOpen) answered.resolve();
+    if (missing.size === 0) answered.resolve();
   }
 
   #reportMissing({ missing, isHeard }: Question, timeout: number): void {
-    if (missing.size === 0 && this.#askedAt !== undefined) return;
+    if (missing.size === 0 && this.#hasAsked) return;
     const all = this.#others.size;
     // Who was not asked is not gone: after an outage they are waited for.
     for (const name of isHeard ? missing : []) this.#others.delete(name);
-    const why = this.#askedAt === undefined || !isHeard
+    const why = !this.#hasAsked || !isHeard
       ? "the engine does not answer"
       : `${missing.size} of ${all} did not answer in ${timeout} ms`;
     this.#owner.onFault(

@@ -28,8 +28,7 @@
  * @module
  */
 
-import { within } from "./_deferred.ts";
-import { CLOSE_TIMEOUT, type Engine, type EngineMember } from "./_engine.ts";
+import type { Engine, EngineMember } from "./_engine.ts";
 import type { EngineEventTarget } from "./_engine_options.ts";
 import { EngineTarget } from "./_engine_target.ts";
 import { Hub } from "./_hub.ts";
@@ -41,6 +40,7 @@ import { milliseconds, optionalFunction, show } from "./_options.ts";
 import { BRIDGE_TYPE, Roster } from "./_roster.ts";
 import { type Origin, Source } from "./_origin.ts";
 import { type EventEnvelope, topicOf } from "./envelope.ts";
+import { ClosedError } from "./errors.ts";
 
 export type { EngineEventTarget } from "./_engine_options.ts";
 export type {
@@ -86,13 +86,14 @@ export interface Bridge extends AsyncDisposable {
   /**
    * Asks all hubs on the engine who is subscribed to a topic: to exactly that
    * one. It takes one way there and back; when a hub that was there does not
-   * answer, `timeout`, and `onError` is told. Within `timeout` of its making a
-   * bridge may not know all others yet, and waits for so long.
+   * answer, `timeout`, and `onError` is told. A bridge that was just made, or has
+   * just lost the engine, first gives the others 250 ms to say that they are there.
    *
    * @param topic `type` or `type:id`.
    * @param options How long to wait.
    * @returns The ids of the peers, each once.
    * @throws {RangeError} When `timeout` is out of range.
+   * @throws {ClosedError} When the bridge or the engine is closed.
    */
   subscribers(topic: string, options?: SubscribersOptions): Promise<string[]>;
   /**
@@ -103,7 +104,8 @@ export interface Bridge extends AsyncDisposable {
   flush(): Promise<void>;
   /**
    * Lets go of hubs and engine, which go on, and waits up to 5 seconds for the
-   * engine to answer to what was sent. Idempotent.
+   * engine to answer to what was sent, unless it is known to be gone. Idempotent.
+   * Until then its timer keeps the process alive.
    */
   close(): Promise<void>;
 }
@@ -154,11 +156,14 @@ class HubBridge implements Bridge, EngineMember {
   readonly #source = new Source();
   readonly #roster: Roster;
   readonly #onError: BridgeArgs["onError"];
+  readonly takesErrors: boolean;
   #closing: Promise<void> | undefined;
   #hasEnded = false;
 
-  constructor({ hub, engine, onError }: BridgeArgs) {
+  constructor(args: BridgeArgs) {
+    const { hub, engine, onError }: BridgeArgs = Object(args);
     this.#onError = optionalFunction("onError", onError);
+    this.takesErrors = onError !== undefined;
     this.#engine = EngineTarget.engineOf(engine);
     const hubs = Array.isArray(hub) ? hub as HubEventTarget[] : [hub];
     if (hubs.length === 0) throw new TypeError("Cannot use hub: there is none");
@@ -174,11 +179,11 @@ class HubBridge implements Bridge, EngineMember {
     });
     try {
       for (const one of new Set(hubs)) this.#add(one as HubEventTarget);
+      for (const topic of this.#roster.topics) this.#engine.listen(this, topic);
     } catch (error) {
       this.#release();
       throw error;
     }
-    for (const topic of this.#roster.topics) this.#engine.listen(this, topic);
     this.#roster.start();
   }
 
@@ -193,6 +198,11 @@ class HubBridge implements Bridge, EngineMember {
   ): Promise<string[]> {
     if (typeof topic !== "string") {
       throw new TypeError(`Cannot use topic: ${show(topic)} is not a string`);
+    }
+    if (this.#closing || this.#hasEnded) {
+      throw new ClosedError(
+        "Cannot ask who is subscribed: the bridge is closed",
+      );
     }
     return this.#roster.subscribers(
       topic,
@@ -300,8 +310,7 @@ class HubBridge implements Bridge, EngineMember {
   async #close(): Promise<void> {
     this.#roster.leave();
     this.#release();
-    const flushed = this.#engine.flush().catch(() => {});
-    await within(flushed, CLOSE_TIMEOUT, () => {});
+    await this.#engine.settle();
     this.losses.end();
   }
 

@@ -203,17 +203,20 @@ function irohDialer(
   hub: IrohHubAddress | IrohHubChoice,
   protocol: IrohProtocol,
 ): IrohDialer {
+  const best = protocol.alpns[0]!;
+  let spoken = best;
+  let next = best;
   let name = `hub (${protocol.alpn})`;
   let nodeId = "";
   let connect: (alpn: string) => Promise<QuicConnection>;
   const choose = (address: IrohHubAddress) => {
+    const before = nodeId;
     ({ nodeId, connect } = endpoint.dialer(address));
+    // What another hub spoke says nothing.
+    if (nodeId !== before) next = best;
     name = `hub ${nodeId} (${protocol.alpn})`;
   };
   if (typeof hub !== "function") choose(hub);
-  const best = protocol.alpns[0]!;
-  let spoken = best;
-  let next = best;
   /** Dials as the hub was met last; after an attempt in vain, the best way. */
   const connectAny = async (signal: AbortSignal) => {
     let alpn = next;

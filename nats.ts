@@ -110,6 +110,7 @@ export interface NatsEventTargetArgs extends EngineOptions {
 export function createNatsEventTarget<TEvent extends TypedEvent = TypedEvent>(
   args: NatsEventTargetArgs,
 ): EngineEventTarget<TEvent> {
+  args = Object(args);
   const connection = assertConnection(args.connection);
   const prefix = assertPrefix(args.subjectPrefix ?? "alkpubsub");
   return new EngineTarget<TEvent>(
@@ -134,7 +135,7 @@ function assertConnection(connection: NatsConnectionLike): NatsConnectionLike {
   for (const method of METHODS) {
     if (typeof found[method] !== "function") {
       throw new TypeError(
-        `Cannot use connection: ${show(connection)} has no method ${method}`,
+        `Cannot use connection: ${show(connection)} has no method "${method}"`,
       );
     }
   }

@@ -131,6 +131,7 @@ export interface RedisEventTargetArgs extends EngineOptions {
 export function createRedisEventTarget<TEvent extends TypedEvent = TypedEvent>(
   args: RedisEventTargetArgs,
 ): EngineEventTarget<TEvent> {
+  args = Object(args);
   const sharded = boolean("sharded", args.sharded ?? false);
   const options = {
     publishClient: assertClient(
@@ -145,7 +146,6 @@ export function createRedisEventTarget<TEvent extends TypedEvent = TypedEvent>(
     ),
     channelPrefix: assertPrefix(args.channelPrefix ?? "alkpubsub:"),
     sharded,
-    takesErrors: args.onError !== undefined,
   };
   return new EngineTarget<TEvent>(
     (handlers) => new RedisWire(options, handlers),
@@ -187,10 +187,15 @@ function assertClient<T>(
   methods: readonly string[],
 ): T {
   const found = Object(client) as { [name: string]: unknown };
+  if (typeof found.pSubscribe === "function") {
+    throw new TypeError(
+      `Cannot use ${name}: it is a client of the package redis; hand in fromNodeRedis(client)`,
+    );
+  }
   for (const method of ["on", "off", ...methods]) {
     if (typeof found[method] !== "function") {
       throw new TypeError(
-        `Cannot use ${name}: ${show(client)} has no method ${method}`,
+        `Cannot use ${name}: ${show(client)} has no method "${method}"`,
       );
     }
   }

@@ -38,7 +38,7 @@ export class Bench implements Sender {
     } = {},
   ) {
     this.resends = resends;
-    this.outgoing = new Outgoing(this, limit);
+    this.outgoing = new Outgoing(this, limit, () => this.losses.end());
   }
 
   nameOf({ id }: { readonly id: string }): string {

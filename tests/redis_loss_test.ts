@@ -37,30 +37,35 @@ function numbersOn(target: EngineEventTarget): Log<number> {
   return log;
 }
 
-testOnRedis("one client: what waits for a killed server comes", async (setting) => {
-  const client = setting.client();
-  const target = setting.target({
-    publishClient: client,
-    subscribeClient: client,
-  });
-  const heard = numbersOn(target);
-  await target.flush();
-  dispatch(target, range(0, 100));
-  await heard.count(100);
-  dispatch(target, range(100, 200)); // Some of them will have got through.
-  await setting.server.kill();
-  await faultLike(target.faults, DOWN);
-  dispatch(target, range(200, 300));
-  await setting.server.start();
-  await target.flush();
-  dispatch(target, range(300, 400));
-  await target.flush();
-  assert.deepEqual(heard.all, range(0, 400));
-  // What was under way may have come when others were not back.
-  assert.ok(lostIn(target.faults) <= 100);
-  const downs = target.faults.all.filter(({ error }) => DOWN.test(`${error}`));
-  assert.equal(downs.length, 1);
-});
+testOnRedis(
+  "one client: what waits for a killed server comes",
+  async (setting) => {
+    const client = setting.client();
+    const target = setting.target({
+      publishClient: client,
+      subscribeClient: client,
+    });
+    const heard = numbersOn(target);
+    await target.flush();
+    dispatch(target, range(0, 100));
+    await heard.count(100);
+    dispatch(target, range(100, 200)); // Some of them will have got through.
+    await setting.server.kill();
+    await faultLike(target.faults, DOWN);
+    dispatch(target, range(200, 300));
+    await setting.server.start();
+    await target.flush();
+    dispatch(target, range(300, 400));
+    await target.flush();
+    assert.deepEqual(heard.all, range(0, 400));
+    // What was under way may have come when others were not back.
+    assert.ok(lostIn(target.faults) <= 100);
+    const downs = target.faults.all.filter(({ error }) =>
+      DOWN.test(`${error}`)
+    );
+    assert.equal(downs.length, 1);
+  },
+);
 
 testOnRedis(
   "what a client does not keep waits in the target",

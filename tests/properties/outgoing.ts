@@ -48,7 +48,7 @@ class Model {
 
   constructor(resends: boolean) {
     this.resends = resends;
-    this.outgoing = new Outgoing(this, LIMIT);
+    this.outgoing = new Outgoing(this, LIMIT, () => {});
   }
 
   get open(): Event[] {
