@@ -149,7 +149,7 @@ export class Engine {
 
   /**
    * Sends an event to all who listen; once more when the server was lost before it
-   * confirmed it, which receivers pass over if they had it.
+   * confirmed it, by us or by the client. Receivers pass over what they had.
    *
    * @param losses Told when it cannot be confirmed.
    * @throws {ClosedError} When the engine is closed.

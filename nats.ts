@@ -75,7 +75,7 @@ export interface NatsEventTargetArgs extends EngineOptions {
  * subject. A topic whose subject is over 4000 characters throws a `RangeError`.
  *
  * A server's `max_payload`, 1 MiB by default, has to hold some 40 bytes more than
- * the envelope: for an event over it the connection throws an error of its own.
+ * the envelope: an event over it throws a `FrameError` with both numbers.
  *
  * @typeParam TEvent The union of events that travel.
  * @param args The connection, and options.

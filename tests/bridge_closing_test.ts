@@ -106,7 +106,8 @@ testOnEngines(
     // What connections do from now on is no fault.
     bob.addEventListener("said:hall", () => {});
     await bob.flush();
-    assert.deepEqual(await link.subscribers("said:hall"), [bob.id]);
+    await assert.rejects(link.subscribers("said:hall"), ClosedError);
+    assert.deepEqual(near.hub.subscribers("said:hall"), [bob.id]);
     await bob.close();
     await stage.left.count(1);
     await assert.rejects(link.flush(), ClosedError);

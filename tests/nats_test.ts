@@ -25,12 +25,12 @@ const idle: NatsConnectionLike = {
 Deno.test("createNatsEventTarget refuses what is no connection", () => {
   const { status: _, ...deaf } = idle;
   const cases: [connection: unknown, message: RegExp][] = [
-    [undefined, /^Cannot use connection: undefined has no method publish$/],
-    [null, /: null has no method publish$/],
-    ["nats://127.0.0.1", /: "nats:.*" has no method publish$/],
-    [{}, /: an object has no method publish$/],
-    [deaf, /: an object has no method status$/],
-    [{ ...idle, isClosed: false }, /: an object has no method isClosed$/],
+    [undefined, /^Cannot use connection: undefined has no method "publish"$/],
+    [null, /: null has no method "publish"$/],
+    ["nats://127.0.0.1", /: "nats:.*" has no method "publish"$/],
+    [{}, /: an object has no method "publish"$/],
+    [deaf, /: an object has no method "status"$/],
+    [{ ...idle, isClosed: false }, /: an object has no method "isClosed"$/],
   ];
   for (const [connection, message] of cases) {
     const args = { connection } as NatsEventTargetArgs;

@@ -67,7 +67,7 @@ testOnRedis("redis exchanges events with ioredis", async (setting) => {
     }
     await from.flush();
   }
-  // Without a key.
+  // without `from`.
   for (const event of events) {
     const topic = event.id === "" ? event.type : `${event.type}:${event.id}`;
     await setting.publish(`alkpubsub:${topic}`, event);

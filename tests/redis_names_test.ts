@@ -43,7 +43,7 @@ for (const channelPrefix of ["alkpubsub:", "", "p*[?]\\", "a", "*:"]) {
     for (const { type, id, topic } of topics) {
       target.dispatchEvent(createEvent(type, id, topic));
     }
-    // Without a key, too.
+    // without `from`, too.
     for (const { type, id, topic } of topics) {
       const payload = `raw ${topic}`;
       await setting.publish(channelPrefix + topic, { type, id, payload });

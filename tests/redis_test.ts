@@ -51,30 +51,30 @@ Deno.test("createRedisEventTarget refuses wrong arguments by name", () => {
   for (const method of ["on", "off", "publish"]) {
     refuses(
       { publishClient: lacking(method) },
-      new RegExp(`^Cannot use publishClient: .* has no method ${method}$`),
+      new RegExp(`^Cannot use publishClient: .* has no method "${method}"$`),
     );
   }
   for (const method of ["on", "off", "subscribe", "unsubscribe"]) {
     refuses(
       { subscribeClient: lacking(method) },
-      new RegExp(`^Cannot use subscribeClient: .* has no method ${method}$`),
+      new RegExp(`^Cannot use subscribeClient: .* has no method "${method}"$`),
     );
   }
   refuses(
     { sharded: true, subscribeClient: lacking("ssubscribe") },
-    /subscribeClient: .* has no method ssubscribe/,
+    /subscribeClient: .* has no method "ssubscribe"/,
   );
   refuses(
     { sharded: true, publishClient: lacking("spublish") },
-    /publishClient: .* has no method spublish/,
+    /publishClient: .* has no method "spublish"/,
   );
   refuses(
     { sharded: true, subscribeClient: fromNodeRedis(createClient()) },
-    /subscribeClient: .* has no method ssubscribe/,
+    /subscribeClient: .* has no method "ssubscribe"/,
   );
   for (const name of ["publishClient", "subscribeClient"]) {
     for (const value of [undefined, null, 7, {}]) {
-      refuses({ [name]: value }, new RegExp(`^Cannot use ${name}: .*on$`));
+      refuses({ [name]: value }, new RegExp(`^Cannot use ${name}: .*"on"$`));
     }
     const silent = new Redis({
       lazyConnect: true,
