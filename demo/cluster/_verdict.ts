@@ -65,7 +65,9 @@ lost is allowed, of events that were sent
   }
   hub back     to the same spokes, while they went home: ${of("hub back").lost}
   engine down  from one hub to another, for lack of room to wait: ${down.lost}
-               bridge.lost counts events, by hub: ${counted.join(", ")}
+               (4 KiB here, so that it shows; by default it is 16 MiB)
+               counted by each bridge, of events that somebody missed:
+               ${counted.join(", ")}
                what had room waited, and came late: ${down.across}
 missed, twice, echoes, order (one overtook another) must be 0`);
 }
