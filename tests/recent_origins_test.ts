@@ -67,3 +67,18 @@ Deno.test("RecentOrigins knows the 1024 sources that came up last", () => {
   assert.equal(add(1, 7), true);
   assert.equal(add(1, 7), false);
 });
+
+Deno.test("RecentOrigins does not forget a source in use for 1100 others", () => {
+  const recent = new RecentOrigins();
+  const add = (source: string, number: number) =>
+    recent.add({ source, number });
+  for (let number = 1; number <= 1100; number++) {
+    assert.equal(add("in use", number), true);
+    assert.equal(add(`other ${number}`, 1), true);
+  }
+  for (let number = 1; number <= 1100; number++) {
+    assert.equal(add("in use", number), false, `${number} again`);
+  }
+  assert.equal(add("other 1100", 1), false);
+  assert.equal(add("other 1", 1), true, "one that came up long ago");
+});

@@ -2,8 +2,12 @@
 
 import assert from "node:assert/strict";
 import { Roster } from "../_roster.ts";
+import { takeTimers } from "./_timers.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });
+
+/** Milliseconds that all have to come back after an outage. */
+const GATHER_TIMEOUT = 5_000;
 
 /** A bridge on the engine below. */
 class Member implements Disposable {
@@ -105,4 +109,61 @@ Deno.test("Roster forgets who does not answer although the engine does", async (
     "Cannot ask all hubs who is subscribed: 1 of 1 did not answer in 1 ms",
   ]);
   await ann.roster.gather(); // For nobody.
+});
+
+/** Whether something has settled by now. */
+async function isOver(promise: Promise<unknown>): Promise<boolean> {
+  const turned = turn();
+  const first = await Promise.race([promise, turned]);
+  await turned;
+  return first !== "turn";
+}
+
+Deno.test("Roster waits one outage for who does not come back", async () => {
+  const members = new Set<Member>();
+  using timers = takeTimers(GATHER_TIMEOUT);
+  using ann = new Member("ann", ["a"], members);
+  using bob = new Member("bob", ["b"], members);
+  using cid = new Member("cid", ["c"], members);
+  await turn();
+  bob.isConnected = false;
+  const first = ann.roster.gather();
+  assert.equal(await isOver(first), false);
+  assert.equal(timers.pending, 1);
+  timers.runOut();
+  await first;
+
+  cid.isConnected = false;
+  const second = ann.roster.gather();
+  assert.equal(await isOver(second), false, "for cid");
+  cid.isConnected = true;
+  void cid.roster.gather();
+  assert.equal(await isOver(second), true, "not for bob");
+
+  // Whoever is heard again is waited for again.
+  bob.isConnected = true;
+  void bob.roster.gather();
+  await turn();
+  bob.isConnected = false;
+  const third = ann.roster.gather();
+  assert.equal(await isOver(third), false, "for bob");
+  timers.runOut();
+  await third;
+});
+
+Deno.test("Roster that was left waits for nobody", async () => {
+  const members = new Set<Member>();
+  using timers = takeTimers(GATHER_TIMEOUT);
+  using ann = new Member("ann", ["a"], members);
+  using bob = new Member("bob", ["b"], members);
+  await turn();
+  bob.isConnected = false;
+  const before = ann.roster.gather();
+  assert.equal(await isOver(before), false);
+  ann.roster.leave();
+  assert.equal(await isOver(before), true);
+  const after = ann.roster.gather();
+  assert.equal(await isOver(after), true);
+  assert.equal(timers.pending, 0);
+  assert.equal(timers.set, 1);
 });
