@@ -76,6 +76,12 @@ Deno.test("createRedisEventTarget refuses wrong arguments by name", () => {
     for (const value of [undefined, null, 7, {}]) {
       refuses({ [name]: value }, new RegExp(`^Cannot use ${name}: .*"on"$`));
     }
+    refuses(
+      { [name]: createClient() },
+      new RegExp(
+        `^Cannot use ${name}: .*package redis; hand in fromNodeRedis`,
+      ),
+    );
     const silent = new Redis({
       lazyConnect: true,
       autoResendUnfulfilledCommands: false,
@@ -106,6 +112,15 @@ Deno.test("createRedisEventTarget refuses wrong arguments by name", () => {
     () => fromNodeRedis(Object({})),
     { name: "TypeError", message: /is no client of the package redis$/ },
   );
+  for (const args of [[], [null], [{}]]) {
+    assert.throws(
+      () => Reflect.apply(createRedisEventTarget, undefined, args),
+      {
+        name: "TypeError",
+        message: 'Cannot use publishClient: undefined has no method "on"',
+      },
+    );
+  }
   // None of them left anything on the client.
   assert.deepEqual(client.eventNames(), []);
 });
