@@ -181,3 +181,8 @@ export async function whenReady(client: Redis): Promise<void> {
 export async function whenGone(client: Redis): Promise<void> {
   if (client.status === "ready") await next(client, "close");
 }
+
+/** Resolves once a connection has ended, or not come about, so many times. */
+export async function closes(client: Redis, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await next(client, "close");
+}

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { Redis } from "ioredis";
 import { ClosedError, createEvent } from "../mod.ts";
 import { createRedisEventTarget } from "../redis.ts";
-import { lostIn, testOnRedis, whenReady } from "./_redis.ts";
+import { closes, faultLike, lostIn, testOnRedis, whenReady } from "./_redis.ts";
 import { envelopesOn, Log } from "./_waiting.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });
@@ -240,3 +240,32 @@ testOnRedis("who may not subscribe or publish is told", async (setting) => {
     "user alice on >secret resetchannels &alkpubsub:tea &alkpubsub:tea:* +@all",
   ],
 });
+
+for (
+  const options of [{ enableOfflineQueue: false }, { maxRetriesPerRequest: 2 }]
+) {
+  testOnRedis(
+    `what closes in an outage leaves nothing: ${Object.keys(options)}`,
+    async (setting) => {
+      const subscribeClient = setting.client(options);
+      await whenReady(subscribeClient);
+      const before = listenersOf(subscribeClient);
+      const target = setting.target({ subscribeClient });
+      for (const topic of ["n", "n:1", "m"]) {
+        target.addEventListener(topic, () => {});
+      }
+      await target.flush();
+      await setting.server.kill();
+      await faultLike(target.faults, /cannot be reached/);
+      await target.close();
+      await closes(subscribeClient, 4); // Then it has refused what it was told.
+      await setting.server.start();
+      await whenReady(subscribeClient);
+      // Behind all that is sent for it now.
+      await subscribeClient.subscribe("own");
+      assert.deepEqual(await setting.channels(), ["own"]);
+      assert.equal(await setting.patterns(), 0);
+      assert.deepEqual(listenersOf(subscribeClient), before);
+    },
+  );
+}
