@@ -66,3 +66,32 @@ testOnBindings(
     );
   },
 );
+
+testOnBindings(
+  "what one hub speaks says nothing of another",
+  async (setting) => {
+    const alpns = ["alkpubsub/1", "alkpubsub/1+deflate"];
+    const compression = "deflate";
+    const plain = await setting.hub();
+    const both = await setting.hub({
+      on: await setting.endpoint({ alpns }),
+      compression,
+    });
+    let address = plain.on.address;
+    const statuses = new Log<SpokeStatus>();
+    const spoke = await setting.spoke({ address: () => address }, {
+      compression,
+      reconnect,
+      onStatus: statuses.add,
+    });
+    assert.equal(spoke.alpn, alpns[0]);
+    address = both.on.address;
+    await plain.close();
+    await statuses.find(({ type }) => type === "reconnecting");
+    await spoke.flush();
+    assert.equal(spoke.remoteNodeId, both.on.nodeId);
+    assert.equal(spoke.alpn, alpns[1]);
+    const attempts = statuses.all.filter(({ type }) => type === "reconnecting");
+    assert.equal(attempts.length, 1, "at the first attempt");
+  },
+);
