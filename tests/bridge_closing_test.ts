@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 import { bridge, type BridgeFault } from "../bridge.ts";
 import { ClosedError, ConnectionError, createEvent } from "../mod.ts";
 import { createInProcessEventTarget } from "../in_process.ts";
+import { createWebSocketServerEventTarget } from "../websocket_server.ts";
 import { testOnBothEngines, testOnEngines, testOnMakes } from "./_bridges.ts";
+import { testOnNats } from "./_nats.ts";
 import { envelopesOn, Log, payloadsOn } from "./_waiting.ts";
 import { denoServer, wsServer } from "./_websocket.ts";
 
@@ -34,6 +36,7 @@ testOnMakes(
     assert.equal(link.close(), closing);
     await link[Symbol.asyncDispose]();
     near.bridges.delete(link);
+    await assert.rejects(link.subscribers("said:room"), ClosedError);
     // The far hub alone; the target itself listens to the type.
     assert.equal(await stage.engine.subscribed("said:room"), 1);
     assert.deepEqual(
@@ -160,6 +163,12 @@ testOnBothEngines(
       const make = () => bridge(args as Parameters<typeof bridge>[0]);
       assert.throws(make, { name: "TypeError", message });
     }
+    for (const args of [[], [null], [{}]]) {
+      assert.throws(() => Reflect.apply(bridge, undefined, args), {
+        name: "TypeError",
+        message: /^Cannot use engine: undefined was made neither/,
+      });
+    }
     // What was refused listens to nothing and says nothing.
     const site = await stage.linked(denoServer);
     const peer = await site.peer({ settles: false });
@@ -170,6 +179,27 @@ testOnBothEngines(
     }
   },
 );
+
+testOnNats("a bridge that cannot be made leaves nothing", async (setting) => {
+  // With the names of bridges it is too long for a subject.
+  const subjectPrefix = "p".repeat(3985);
+  const { target: engine, faults } = await setting.party({ subjectPrefix });
+  const { target: other } = await setting.party({ subjectPrefix });
+  const heard = envelopesOn(other, "n");
+  await other.flush();
+  await using hub = createWebSocketServerEventTarget();
+  assert.throws(() => bridge({ hub, engine }), RangeError);
+  hub.dispatchEvent(createEvent("n", "", "by the hub"));
+  engine.dispatchEvent(createEvent("n", "", "by the target"));
+  const [first] = await heard.count(1);
+  assert.equal(first!.payload, "by the target");
+  const subjects = await setting.subscriptions();
+  assert.ok(subjects.some((subject) => subject.startsWith(subjectPrefix)));
+  assert.ok(!subjects.some((subject) => subject.includes("__bridge")));
+  await engine.close();
+  assert.equal(await engine.closed, undefined);
+  assert.deepEqual(faults.all, []);
+});
 
 testOnEngines("a hub that is given twice is linked once", async (stage) => {
   const near = await stage.site(denoServer);
