@@ -9,7 +9,7 @@ import {
 } from "./_engine_codec.ts";
 import type { EngineFault } from "./_engine_options.ts";
 import type { EngineWire, EngineWireHandlers } from "./_engine_wire.ts";
-import { InFlight } from "./_in_flight.ts";
+import { type Interest, Interests } from "./_interests.ts";
 import type { Losses } from "./_losses.ts";
 import { inLine } from "./_options.ts";
 import type { Origin } from "./_origin.ts";
@@ -46,18 +46,6 @@ export interface EngineSettings {
   readonly backpressureLimit: number;
 }
 
-/** A topic that somebody listens on. */
-interface Interest {
-  readonly members: Set<EngineMember>;
-  /**
-   * Whether the server has said that it is subscribed. It stays so while that is
-   * verified: the client has subscribed again before it says it is connected.
-   */
-  isConfirmed: boolean;
-  /** Settles with the server's answer, while that is awaited. */
-  pending: Promise<void> | undefined;
-}
-
 /** Milliseconds that a server has to answer to what was sent last. */
 const CLOSE_TIMEOUT = 5_000;
 
@@ -69,9 +57,8 @@ export class Engine {
   readonly #wire: EngineWire;
   readonly #settings: EngineSettings;
   readonly #members = new Set<EngineMember>();
-  readonly #interests = new Map<string, Interest>();
+  readonly #interests: Interests<EngineMember>;
   readonly #recent = new RecentOrigins();
-  readonly #subscribing = new InFlight();
   readonly #outgoing: Outgoing;
   #lastError = { text: "", at: 0 };
   #isDown = false;
@@ -95,8 +82,12 @@ export class Engine {
       onError: (error, topic) => this.#onError(error, topic),
       onDown: (error) => this.#onDown(error),
       onUp: () => void this.#onUp(),
-      onConnected: (wasLost, rest) => this.#onConnected(wasLost, rest),
+      onConnected: (wasLost, rest) => this.#interests.verify(!wasLost, rest),
       onEnded: (error) => this.#end(error),
+    });
+    this.#interests = new Interests(this.#wire, (error, topic) => {
+      // What an outage interrupts is done again, and is told of as the outage.
+      if (!this.#isDown) this.#report({ error, topic });
     });
     this.#outgoing = new Outgoing(
       this.#wire,
@@ -113,30 +104,22 @@ export class Engine {
 
   /** Lets go of a member, with all that it listens on. */
   leave(member: EngineMember): void {
-    for (const topic of this.#interests.keys()) this.unlisten(member, topic);
+    this.#outgoing.send();
+    this.#interests.forget(member);
     this.#members.delete(member);
   }
 
   /** @throws {RangeError} When the engine has no name for the topic. */
   listen(member: EngineMember, topic: string): void {
     this.#assertOpen("listen");
-    let interest = this.#interests.get(topic);
-    if (!interest) {
-      interest = {
-        members: new Set(),
-        isConfirmed: false,
-        pending: undefined,
-      };
-      this.#subscribe(topic, interest);
-      this.#interests.set(topic, interest);
-    }
-    interest.members.add(member);
+    // In the order in which it was asked for.
+    this.#outgoing.send();
+    this.#interests.add(member, topic);
   }
 
   unlisten(member: EngineMember, topic: string): void {
-    const interest = this.#interests.get(topic);
-    if (!interest?.members.delete(member) || interest.members.size > 0) return;
-    this.#unsubscribe(topic);
+    this.#outgoing.send();
+    this.#interests.remove(member, topic);
   }
 
   /**
@@ -181,7 +164,7 @@ export class Engine {
 
   /** Resolves once the server has answered to all subscriptions of before. */
   subscribed(): Promise<void> {
-    return this.#subscribing.settled();
+    return this.#interests.settled();
   }
 
   /** Resolves once the server has answered to all of before. */
@@ -210,7 +193,8 @@ export class Engine {
   /** Unsubscribes from everything, and lets go of the client. */
   async close(): Promise<void> {
     this.#isClosing = true;
-    for (const topic of this.#interests.keys()) this.#unsubscribe(topic);
+    this.#outgoing.send();
+    this.#interests.clear();
     await this.settle();
     this.#end(undefined);
   }
@@ -222,7 +206,7 @@ export class Engine {
 
   async #settled(): Promise<void> {
     await Promise.all([
-      this.#subscribing.settled(),
+      this.#interests.settled(),
       this.#outgoing.settled(),
     ]);
   }
@@ -232,53 +216,6 @@ export class Engine {
     throw new ClosedError(`Cannot ${action}: the target is closed`, {
       cause: this.#failure,
     });
-  }
-
-  /** What the server answers is told; the interest lasts. */
-  #subscribe(topic: string, interest: Interest): void {
-    // In the order in which it was asked for.
-    this.#outgoing.send();
-    const answered = this.#wire.subscribe(topic);
-    const generation = this.#subscribing.start();
-    const pending = answered.then(
-      () => {
-        if (interest.pending === pending) interest.isConfirmed = true;
-      },
-      (error) => {
-        if (interest.pending === pending) interest.isConfirmed = false;
-        this.#onRefused(error, topic);
-      },
-    ).finally(() => {
-      if (interest.pending === pending) interest.pending = undefined;
-      this.#subscribing.end(generation);
-    });
-    interest.pending = pending;
-  }
-
-  #unsubscribe(topic: string): void {
-    this.#interests.delete(topic);
-    this.#outgoing.send();
-    const generation = this.#subscribing.start();
-    this.#wire.unsubscribe(topic)
-      .catch((error) => this.#onRefused(error, topic))
-      .finally(() => this.#subscribing.end(generation));
-  }
-
-  /** What an outage interrupts is done again, and is told of as the outage. */
-  #onRefused(error: unknown, topic: string): void {
-    if (!this.#isDown) this.#report({ error, topic });
-  }
-
-  /** Most clients do it themselves: their answers verify that it is done. */
-  #onConnected(wasLost: boolean, rest: Promise<unknown> | undefined): void {
-    for (const [topic, interest] of this.#interests) {
-      // A client that has just been made has it in its queue.
-      if (wasLost || !interest.pending) this.#subscribe(topic, interest);
-    }
-    if (!rest) return;
-    const generation = this.#subscribing.start();
-    rest.catch((error) => this.#onError(error, undefined))
-      .finally(() => this.#subscribing.end(generation));
   }
 
   #onMessage(topic: string, text: string, on = topic): void {
@@ -360,7 +297,7 @@ export class Engine {
     this.#wire.release();
     this.#holding?.resolve();
     this.#holding = undefined;
-    this.#interests.clear();
+    this.#interests.drop();
     this.#outgoing.lose(error ?? new ClosedError("the target is closed"));
     for (const member of this.#members) {
       member.losses.end();
@@ -380,8 +317,8 @@ export class Engine {
 
 /** Each once. */
 function membersOf(
-  ofTopic: Interest | undefined,
-  ofType: Interest | undefined,
+  ofTopic: Interest<EngineMember> | undefined,
+  ofType: Interest<EngineMember> | undefined,
 ): Iterable<EngineMember> {
   if (!ofTopic) return ofType?.members ?? [];
   if (!ofType) return ofTopic.members;

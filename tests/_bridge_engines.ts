@@ -10,6 +10,7 @@ import { parseTopic } from "../mod.ts";
 import { createNatsEventTarget } from "../nats.ts";
 import { createRedisEventTarget } from "../redis.ts";
 import { natsFault, redisFault } from "./_engines.ts";
+import { ending } from "./_redis.ts";
 import { Log } from "./_waiting.ts";
 
 /** An engine of one kind. */
@@ -93,7 +94,7 @@ class RedisEngine implements TestEngine {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#targets.map((target) => target.close()));
-    for (const client of this.#clients) client.disconnect();
+    await Promise.all(this.#clients.map(ending));
     await this.server.stop();
   }
 

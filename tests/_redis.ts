@@ -123,7 +123,7 @@ export class RedisSetting<TServer extends RedisAddress = RedisAddress>
 }
 
 /** One that is about to dial is waited for: it leaves a timer behind otherwise. */
-async function ending(client: Redis): Promise<void> {
+export async function ending(client: Redis): Promise<void> {
   client.options.retryStrategy = () => null;
   while (!["ready", "end", "wait"].includes(client.status)) {
     await Promise.race([next(client, "ready"), next(client, "end")]);
