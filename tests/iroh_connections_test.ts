@@ -40,10 +40,11 @@ async function rejection(promise: Promise<unknown>): Promise<PubSubError> {
 async function refusal(
   setting: Setting,
   hub: { on: { address: string } },
+  alpn?: string,
 ): Promise<PubSubError> {
-  const error = await rejection(setting.spoke(hub.on));
+  const error = await rejection(setting.spoke(hub.on, { alpn }));
   return error.message.endsWith("Failure finalizing the handshake")
-    ? await refusal(setting, hub)
+    ? await refusal(setting, hub, alpn)
     : error;
 }
 
@@ -316,7 +317,7 @@ testOnBindings("two hubs share an endpoint by ALPN", async (setting) => {
   const toB = await setting.spoke(on, { alpn: "b/1" });
   await toB.flush();
   assert.deepEqual([a.connections.size, b.connections.size], [0, 1]);
-  const error = await rejection(setting.spoke(on, { alpn: "c/1" }));
+  const error = await refusal(setting, { on }, "c/1");
   assert.match(error.message, /\(c\/1\): no hub of c\/1 here/);
   await a.close();
   const again = await setting.hub({ on, alpn: "a/1" });
