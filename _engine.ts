@@ -273,7 +273,7 @@ export class Engine {
     this.#tellLosses();
     await this.subscribed();
     await Promise.all(members.map((member) => member.onUp()));
-    if (this.#isDown || outages !== this.#outages) return;
+    if (outages !== this.#outages) return; // Lost anew.
     this.#holding?.resolve();
     this.#holding = undefined;
     this.#outgoing.release();

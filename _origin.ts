@@ -28,8 +28,7 @@ export function originText({ source, number }: Origin): string {
 /** The origin in a text of any make. */
 export function originIn(text: unknown): Origin | undefined {
   const match = typeof text === "string" && ORIGIN.exec(text);
-  if (!match) return undefined;
-  return { source: match[1]!, number: parseInt(match[2]!, 36) };
+  return match ? originOf(match) : undefined;
 }
 
 /** How our JSON ends; a name of another make may hold what is no JSON. */
@@ -49,13 +48,18 @@ export function originAtEnd(
   const match = AT_END.exec(text.slice(-MAX_END));
   if (!match) return undefined;
   return {
-    from: { source: match[1]!, number: parseInt(match[2]!, 36) },
+    from: originOf(match),
     bare: `${text.slice(0, -match[0].length)}}`,
   };
 }
 
 /** Ten digits: below the greatest whole number that is exact. */
 const ORIGIN = /^([^.]{1,50})\.([0-9a-z]{1,10})$/;
+
+/** @param match Of a name and a number. */
+function originOf([, source, number]: RegExpExecArray): Origin {
+  return { source: source!, number: parseInt(number!, 36) };
+}
 
 /** 12 characters of base64url (RFC 4648, section 5). */
 function randomName(): string {

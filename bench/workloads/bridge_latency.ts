@@ -9,16 +9,18 @@ import {
   startHub,
 } from "../bridge/_fleet.ts";
 import { ENVELOPE_BYTES } from "../_events.ts";
+import {
+  addLatencies,
+  type LatencyRound,
+  latencyRound,
+  LEAD_IN,
+  MAX_ROUNDS,
+} from "../_latency.ts";
 import type { Workload } from "../_result.ts";
-import type { Pace } from "../systems/_latency_process.ts";
 import { startClient } from "../systems/_processes.ts";
-import { inTurns } from "../_turns.ts";
 
-const PER_SECOND = 1000;
 const PERCENTILES = [50, 99];
-const MAX_ROUNDS = 5;
 const MESSAGES = 1500;
-const LEAD_IN = 300;
 const QUESTIONS = 300;
 
 const OURS = "@alkdev/pubsub";
@@ -42,7 +44,7 @@ rounds of ${MESSAGES} messages, ${LEAD_IN} before each are not counted.
   axis: "percentile",
   async measure(result, plan) {
     await using started = new AsyncDisposableStack();
-    const rounds: Record<string, () => Promise<number[]>> = {};
+    const rounds: Record<string, LatencyRound> = {};
     const add = async (
       name: string,
       id: "websocket" | "nats" | "redis",
@@ -51,15 +53,7 @@ rounds of ${MESSAGES} messages, ${LEAD_IN} before each are not counted.
       const clients = started.use(
         await startClient("_latency_process.ts", id, ...addresses),
       );
-      const measure = (count: number) => {
-        const pace: Pace = { count, perSecond: PER_SECOND };
-        return clients.ask<number[]>("measure", pace);
-      };
-      await measure(plan.some(1000)); // What runs for long is compiled by then.
-      rounds[name] = async () => {
-        await measure(plan.some(LEAD_IN));
-        return await measure(plan.some(MESSAGES));
-      };
+      rounds[name] = await latencyRound(clients, MESSAGES, plan);
     };
     const { sites: [alone] } = await startAlone(1, started);
     await add(ALONE, "websocket", alone!.address);
@@ -87,20 +81,11 @@ rounds of ${MESSAGES} messages, ${LEAD_IN} before each are not counted.
         await spoke.ask("subscribe", [asking.topic]);
       }
       const ask = () => first!.process.ask<number[]>("ask", asking);
-      // A bridge that is younger than the time given waits for unknown ones.
+      // A bridge that was just made waits for the others to say that they are there.
       await first!.process.ask("ask", { ...asking, times: 1 });
       rounds[`${OURS}, who is subscribed on 3 hubs over ${name}`] = ask;
     }
-    const samples = await inTurns(
-      { ...plan, warmUps: 0, rounds: Math.min(plan.rounds, MAX_ROUNDS) },
-      rounds,
-    );
-    for (const percentile of PERCENTILES) {
-      const values = Object.entries(samples).map(([name, rounds]) =>
-        [name, rounds.map((took) => at(took, percentile))] as const
-      );
-      result.add(Object.fromEntries(values), percentile);
-    }
+    await addLatencies(result, plan, rounds, PERCENTILES);
     for (const over of ["NATS", "Redis"]) {
       const ours = { name: `${OURS}, two hubs over ${over}`, x: 50 };
       const alone = { name: ALONE, x: 50 };
@@ -114,8 +99,3 @@ rounds of ${MESSAGES} messages, ${LEAD_IN} before each are not counted.
     }
   },
 };
-
-/** @param took In ascending order. */
-function at(took: readonly number[], percentile: number): number {
-  return took[Math.ceil(percentile / 100 * took.length) - 1]!;
-}

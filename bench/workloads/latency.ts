@@ -1,20 +1,20 @@
 // How long a message takes from one client to another, through a server.
 
 import { ENVELOPE_BYTES } from "../_events.ts";
+import {
+  addLatencies,
+  type LatencyRound,
+  latencyRound,
+  LEAD_IN,
+  MAX_ROUNDS,
+} from "../_latency.ts";
 import type { Workload } from "../_result.ts";
-import type { Pace } from "../systems/_latency_process.ts";
 import { startClient, startServers } from "../systems/_processes.ts";
 import { SYSTEM_IDS } from "../systems/_systems.ts";
-import { inTurns } from "../_turns.ts";
 
-const PER_SECOND = 1000;
 const PERCENTILES = [50, 99, 99.9];
-/** Each takes everybody 2.3 s: it is the clock that sets the pace. */
-const MAX_ROUNDS = 5;
 /** Of a round: the second longest is its 99.9th percentile. */
 const MESSAGES = 2000;
-/** Who comes after others finds caches, cores and threads of theirs. */
-const LEAD_IN = 300;
 
 export const workload: Workload = {
   title: "Latency through a server at 1 000 messages per second",
@@ -29,32 +29,15 @@ export const workload: Workload = {
   axis: "percentile",
   async measure(result, plan) {
     await using started = new AsyncDisposableStack();
-    const rounds: Record<string, () => Promise<number[]>> = {};
+    const rounds: Record<string, LatencyRound> = {};
     const servers = await startServers(result, SYSTEM_IDS, started);
     for (const { id, name, address } of servers) {
       const clients = started.use(
         await startClient("_latency_process.ts", id, address),
       );
-      const measure = (count: number) => {
-        const pace: Pace = { count, perSecond: PER_SECOND };
-        return clients.ask<number[]>("measure", pace);
-      };
-      await measure(plan.some(1000)); // What runs for long is compiled by then.
-      rounds[name] = async () => {
-        await measure(plan.some(LEAD_IN));
-        return await measure(plan.some(MESSAGES));
-      };
+      rounds[name] = await latencyRound(clients, MESSAGES, plan);
     }
-    const samples = await inTurns(
-      { ...plan, warmUps: 0, rounds: Math.min(plan.rounds, MAX_ROUNDS) },
-      rounds,
-    );
-    for (const percentile of PERCENTILES) {
-      const values = Object.entries(samples).map(([name, rounds]) =>
-        [name, rounds.map((took) => at(took, percentile))] as const
-      );
-      result.add(Object.fromEntries(values), percentile);
-    }
+    await addLatencies(result, plan, rounds, PERCENTILES);
     result.compare(
       "iroh (@rayhanadev) vs two hops of the raw binding, p50",
       { name: "@alkdev/pubsub, iroh (@rayhanadev)", x: 50 },
@@ -63,8 +46,3 @@ export const workload: Workload = {
     );
   },
 };
-
-/** @param took In ascending order. */
-function at(took: readonly number[], percentile: number): number {
-  return took[Math.ceil(percentile / 100 * took.length) - 1]!;
-}
