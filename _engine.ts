@@ -60,7 +60,8 @@ export class Engine {
   readonly #interests: Interests<EngineMember>;
   readonly #recent = new RecentOrigins();
   readonly #outgoing: Outgoing;
-  #lastError = { text: "", at: 0 };
+  /** When the client said each of the errors that it said last. */
+  readonly #errors = new Map<string, number>();
   #isDown = false;
   /** While what is published waits: the server is gone, or the others are. */
   #holding: Deferred<void> | undefined;
@@ -185,6 +186,7 @@ export class Engine {
       const why = `the server did not answer in ${CLOSE_TIMEOUT} ms`;
       const error = new ConnectionError(
         `Cannot confirm what was sent last: ${why}`,
+        { code: "PING_TIMEOUT" },
       );
       this.#report({ error });
     });
@@ -282,10 +284,14 @@ export class Engine {
   /** A client that tries again says the same hundreds of times a second. */
   #onError(error: unknown, topic: string | undefined): void {
     const now = performance.now();
+    // The oldest comes first.
+    for (const [text, at] of this.#errors) {
+      if (now - at < SAME_ERROR_INTERVAL) break;
+      this.#errors.delete(text);
+    }
     const text = `${topic} ${error}`;
-    const last = this.#lastError;
-    if (text === last.text && now - last.at < SAME_ERROR_INTERVAL) return;
-    this.#lastError = { text, at: now };
+    if (this.#errors.has(text)) return;
+    this.#errors.set(text, now);
     this.#report({ error, topic });
   }
 

@@ -1,12 +1,12 @@
 // Events that did not get through: every one is counted, and told of in as few
 // words as will do.
 
-import { ConnectionError } from "./errors.ts";
+import { PublishError } from "./errors.ts";
 
 /** What is told. */
 export interface Loss {
   /** Why the last of them was lost. */
-  readonly error: ConnectionError;
+  readonly error: PublishError;
   /** How many, since it was told last. */
   readonly lost: number;
   /** The topic of the last of them. */
@@ -59,7 +59,7 @@ export class Losses {
     this.#told = this.#total;
     const cause = this.#cause;
     const why = cause instanceof Error ? cause.message : String(cause);
-    const error = new ConnectionError(
+    const error = new PublishError(
       `Cannot publish ${lost} ${lost === 1 ? "event" : "events"}: ${why}`,
       { cause },
     );

@@ -65,9 +65,17 @@ const EVENTS: { readonly [event: string]: string } = {
 export function fromNodeRedis(
   client: NodeRedisClient,
 ): RedisPublisher & RedisSubscriber {
-  if (typeof Object(client).pSubscribe !== "function") {
+  const found = Object(client) as { [name: string]: unknown };
+  if (typeof found.pSubscribe !== "function") {
     throw new TypeError(
       `Cannot use client: ${show(client)} is no client of the package redis`,
+    );
+  }
+  // A cluster has nodes, a Sentinel lends clients. Neither tells when the
+  // connection is lost on which it subscribes.
+  if ("nodeClient" in found || "acquire" in found) {
+    throw new TypeError(
+      "Cannot use client: createClient makes one that tells of lost connections, createCluster and createSentinel do not; use ioredis",
     );
   }
   const onMessage = new Set<(channel: string, text: string) => void>();

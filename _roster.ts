@@ -281,7 +281,9 @@ export class Roster {
       ? "the engine does not answer"
       : `${missing.size} of ${all} did not answer in ${timeout} ms`;
     this.#owner.onFault(
-      new ConnectionError(`Cannot ask all hubs who is subscribed: ${why}`),
+      new ConnectionError(`Cannot ask all hubs who is subscribed: ${why}`, {
+        code: "PING_TIMEOUT",
+      }),
     );
   }
 }

@@ -349,7 +349,7 @@ export class ConnectError extends PubSubError {
 export class ConnectionError extends PubSubError {
   /** The name of the class. */
   override readonly name = "ConnectionError";
-  /** `PING_TIMEOUT` for a peer that went silent, else `CONNECTION_LOST`. */
+  /** `PING_TIMEOUT` when no answer came in time, else `CONNECTION_LOST`. */
   readonly code: "CONNECTION_LOST" | "PING_TIMEOUT";
   /** The {@linkcode CloseCode} it was closed with, if the peer gave one. */
   readonly closeCode: number | undefined;
@@ -372,6 +372,29 @@ export class ConnectionError extends PubSubError {
     this.closeCode = options?.closeCode;
     this.code = options?.code ?? "CONNECTION_LOST";
   }
+}
+
+/**
+ * Events that are not known to have reached an engine; `cause` is why the last of
+ * them did not.
+ *
+ * @example Count what other hubs have missed
+ * ```ts
+ * import { PublishError } from "@alkdev/pubsub";
+ * import type { BridgeFault } from "@alkdev/pubsub/bridge";
+ *
+ * let missed = 0;
+ * function onError({ error, lost = 0 }: BridgeFault): void {
+ *   if (error instanceof PublishError) missed += lost;
+ * }
+ * console.log(typeof onError, missed);
+ * ```
+ */
+export class PublishError extends PubSubError {
+  /** The name of the class. */
+  override readonly name = "PublishError";
+  /** Always `PUBLISH_FAILED`. */
+  readonly code = "PUBLISH_FAILED";
 }
 
 /**

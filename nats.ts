@@ -129,7 +129,7 @@ const METHODS: readonly (keyof NatsConnectionLike)[] = [
   "isClosed",
 ];
 
-/** @throws {TypeError} When it lacks one of the methods. */
+/** @throws {TypeError} When it lacks one of the methods, or does not hear itself. */
 function assertConnection(connection: NatsConnectionLike): NatsConnectionLike {
   const found = Object(connection) as { [name: string]: unknown };
   for (const method of METHODS) {
@@ -138,6 +138,13 @@ function assertConnection(connection: NatsConnectionLike): NatsConnectionLike {
         `Cannot use connection: ${show(connection)} has no method "${method}"`,
       );
     }
+  }
+  // The connection has this property, and its type does not tell.
+  const { options } = found as { options?: { noEcho?: unknown } };
+  if (options?.noEcho) {
+    throw new TypeError(
+      "Cannot use connection: with noEcho its targets do not hear each other; use echo: false of the target",
+    );
   }
   return connection;
 }

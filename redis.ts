@@ -138,11 +138,13 @@ export function createRedisEventTarget<TEvent extends TypedEvent = TypedEvent>(
       "publishClient",
       args.publishClient,
       sharded ? ["spublish"] : ["publish"],
+      sharded,
     ),
     subscribeClient: assertClient(
       "subscribeClient",
       args.subscribeClient,
       sharded ? ["ssubscribe", "sunsubscribe"] : ["subscribe", "unsubscribe"],
+      sharded,
     ),
     channelPrefix: assertPrefix(args.channelPrefix ?? "alkpubsub:"),
     sharded,
@@ -180,11 +182,12 @@ function assertSerializer(serializer: EngineSerializer): EngineSerializer {
   return serializer;
 }
 
-/** @throws {TypeError} When it lacks one of the methods. */
+/** @throws {TypeError} When it lacks one of the methods, or would lose events. */
 function assertClient<T>(
   name: string,
   client: T,
   methods: readonly string[],
+  sharded: boolean,
 ): T {
   const found = Object(client) as { [name: string]: unknown };
   if (typeof found.pSubscribe === "function") {
@@ -200,11 +203,17 @@ function assertClient<T>(
     }
   }
   const { options } = found as {
-    options?: { autoResendUnfulfilledCommands?: boolean };
+    options?: { autoResendUnfulfilledCommands?: boolean; keyPrefix?: unknown };
   };
   if (options?.autoResendUnfulfilledCommands === false) {
     throw new TypeError(
       `Cannot use ${name}: with autoResendUnfulfilledCommands off it does not tell what was lost with a connection`,
+    );
+  }
+  // Messages come on a channel that nobody subscribed to by that name.
+  if (sharded && options?.keyPrefix) {
+    throw new TypeError(
+      `Cannot use ${name}: it writes its keyPrefix before sharded channels; use channelPrefix`,
     );
   }
   return client;

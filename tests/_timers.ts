@@ -1,4 +1,4 @@
-// Timers that run out when the test says so.
+// Timers that run out, and a clock that moves, when the test says so.
 
 /** The timers that are taken. */
 export interface Timers extends Disposable {
@@ -47,4 +47,20 @@ export function takeTimers(delay: number): Timers {
       Object.assign(globalThis, { setTimeout, clearTimeout });
     },
   };
+}
+
+/** What `performance.now()` says. */
+export interface Clock extends Disposable {
+  now: number;
+}
+
+/** Takes the clock: it stands still until it is set. */
+export function takeClock(): Clock {
+  const { now } = performance;
+  const clock = {
+    now: 0,
+    [Symbol.dispose]: () => void Object.assign(performance, { now }),
+  };
+  Object.assign(performance, { now: () => clock.now });
+  return clock;
 }

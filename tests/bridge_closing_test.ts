@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { bridge, type BridgeFault } from "../bridge.ts";
-import { ClosedError, ConnectionError, createEvent } from "../mod.ts";
+import { ClosedError, createEvent, PublishError } from "../mod.ts";
 import { createInProcessEventTarget } from "../in_process.ts";
 import { createWebSocketServerEventTarget } from "../websocket_server.ts";
 import { testOnBothEngines, testOnEngines, testOnMakes } from "./_bridges.ts";
@@ -104,7 +104,7 @@ testOnEngines(
     await heard.count(10);
     await ann.flush();
     await stage.faults.count(1);
-    assert.ok(stage.faults.all[0]!.error instanceof ConnectionError);
+    assert.ok(stage.faults.all[0]!.error instanceof PublishError);
     assert.equal(link.lost, 10);
     // What connections do from now on is no fault.
     bob.addEventListener("said:hall", () => {});

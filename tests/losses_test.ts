@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { type Loss, Losses } from "../_losses.ts";
-import { ConnectionError } from "../errors.ts";
+import { PublishError } from "../errors.ts";
 import { randomOf } from "./_random.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });
@@ -26,9 +26,10 @@ Deno.test("Losses tells of the first with its cause and its topic", async () => 
   const [{ error, lost, topic }] = told as [Loss];
   assert.equal(lost, 1);
   assert.equal(topic, "said:1");
-  assert(error instanceof ConnectionError);
+  assert(error instanceof PublishError);
   assert.equal(error.message, "Cannot publish 1 event: the server is full");
   assert.equal(error.cause, cause);
+  assert.equal(error.code, "PUBLISH_FAILED");
 });
 
 Deno.test("Losses tells of those of one task together, by the last of them", async () => {

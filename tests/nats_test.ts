@@ -31,6 +31,7 @@ Deno.test("createNatsEventTarget refuses what is no connection", () => {
     [{}, /: an object has no method "publish"$/],
     [deaf, /: an object has no method "status"$/],
     [{ ...idle, isClosed: false }, /: an object has no method "isClosed"$/],
+    [{ ...idle, options: { noEcho: true } }, /: with noEcho .*echo: false/],
   ];
   for (const [connection, message] of cases) {
     const args = { connection } as NatsEventTargetArgs;
@@ -92,6 +93,17 @@ testOnNats("targets exchange typed events", async (setting) => {
   await took.count(4);
   assert.deepEqual(took.all.toSorted(), [-5, -6, 5, 6]);
 });
+
+testOnNats(
+  "a connection that hears nothing of its own is refused",
+  async (setting) => {
+    const connection = await setting.connection({ noEcho: true });
+    assert.throws(
+      () => createNatsEventTarget({ connection }),
+      { name: "TypeError", message: /^Cannot use connection: with noEcho / },
+    );
+  },
+);
 
 testOnNats("echo says whether its own events come back", async (setting) => {
   const connection = await setting.connection();

@@ -234,7 +234,7 @@ testOnRedis("who may not subscribe or publish is told", async (setting) => {
   assert.equal(tea.all.length, 2);
   assert.equal(lostIn(target.faults), 2);
   const [fault] = target.faults.all;
-  assert.match(String(fault!.error), /^ConnectionError: .*NOPERM/);
+  assert.match(String(fault!.error), /^PublishError: .*NOPERM/);
 }, {
   config: [
     "user alice on >secret resetchannels &alkpubsub:tea &alkpubsub:tea:* +@all",

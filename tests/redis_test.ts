@@ -2,16 +2,18 @@
 
 import assert from "node:assert/strict";
 import { Cluster, Redis } from "ioredis";
-import { createClient } from "redis";
+import { createClient, createCluster, createSentinel } from "redis";
 import { createEvent, createPubSub, type EventsOf } from "../mod.ts";
 import {
   createRedisEventTarget,
+  type EngineFault,
   fromNodeRedis,
   type RedisEventTargetArgs,
   type RedisPublisher,
   type RedisSubscriber,
 } from "../redis.ts";
 import { testOnRedis } from "./_redis.ts";
+import { takeClock } from "./_timers.ts";
 import { envelopesOn, Log } from "./_waiting.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });
@@ -87,6 +89,11 @@ Deno.test("createRedisEventTarget refuses wrong arguments by name", () => {
       autoResendUnfulfilledCommands: false,
     });
     refuses({ [name]: silent }, new RegExp(`^Cannot use ${name}: .*Resend`));
+    const prefixed = new Redis({ lazyConnect: true, keyPrefix: "app:" });
+    refuses(
+      { sharded: true, [name]: prefixed },
+      new RegExp(`^Cannot use ${name}: .* keyPrefix .*; use channelPrefix$`),
+    );
   }
   refuses({ channelPrefix: 7 }, /^Cannot use channelPrefix: 7/);
   refuses(
@@ -112,6 +119,18 @@ Deno.test("createRedisEventTarget refuses wrong arguments by name", () => {
     () => fromNodeRedis(Object({})),
     { name: "TypeError", message: /is no client of the package redis$/ },
   );
+  const name = "main";
+  for (
+    const silent of [
+      createCluster({ rootNodes: [] }),
+      createSentinel({ name, sentinelRootNodes: [] }),
+    ]
+  ) {
+    assert.throws(
+      () => fromNodeRedis(Object(silent)),
+      { name: "TypeError", message: /tells of lost connections.*use ioredis$/ },
+    );
+  }
   for (const args of [[], [null], [{}]]) {
     assert.throws(
       () => Reflect.apply(createRedisEventTarget, undefined, args),
@@ -123,6 +142,29 @@ Deno.test("createRedisEventTarget refuses wrong arguments by name", () => {
   }
   // None of them left anything on the client.
   assert.deepEqual(client.eventNames(), []);
+});
+
+Deno.test("createRedisEventTarget tells of the same error once a second", async () => {
+  const client = idleClients["a Redis of ioredis"]();
+  const faults = new Log<EngineFault>();
+  const target = createRedisEventTarget({
+    publishClient: client,
+    subscribeClient: client,
+    onError: faults.add,
+  });
+  {
+    using clock = takeClock();
+    const say = () => {
+      for (let i = 0; i < 100; i++) client.emit("error", new Error(`${i % 2}`));
+      return faults.all.splice(0).map(({ error }) => String(error));
+    };
+    assert.deepEqual(say(), ["Error: 0", "Error: 1"]);
+    clock.now += 999;
+    assert.deepEqual(say(), []);
+    clock.now += 1;
+    assert.deepEqual(say(), ["Error: 0", "Error: 1"]);
+  }
+  await target.close();
 });
 
 testOnRedis("two targets exchange events", async (setting) => {
@@ -259,7 +301,7 @@ testOnRedis(
     target.dispatchEvent(createEvent("n", "", 1));
     const { lost, error } = await target.faults.find(({ lost }) => lost === 1);
     assert.equal(lost, 1);
-    assert.match(String(error), /^ConnectionError: Cannot publish 1 event: /);
+    assert.match(String(error), /^PublishError: Cannot publish 1 event: /);
     // Others are heard all the same.
     setting.target({ publishClient: setting.admin })
       .dispatchEvent(createEvent("n", "", 2));

@@ -98,6 +98,26 @@ for (const isConnected of [true, false]) {
   });
 }
 
+Deno.test("Roster says once that an engine does not bring back what it is given", async () => {
+  const members = new Set<Member>();
+  using beats = takeBeats();
+  using ann = new Member("ann", ["a"], members);
+  await turn();
+  beats.beat(); // Comes back.
+  ann.isConnected = false;
+  beats.beat();
+  assert.deepEqual(ann.faults, []);
+  for (let i = 0; i < 3; i++) beats.beat();
+  const deaf = "Cannot hear the engine: " +
+    "what was sent 10000 ms ago has not come back";
+  assert.deepEqual(ann.faults, [deaf]);
+  ann.isConnected = true;
+  beats.beat();
+  ann.isConnected = false;
+  for (let i = 0; i < 3; i++) beats.beat();
+  assert.deepEqual(ann.faults, [deaf, deaf], "each time anew");
+});
+
 Deno.test("Roster forgets who does not answer although the engine does", async () => {
   const members = new Set<Member>();
   using ann = new Member("ann", ["a"], members);
