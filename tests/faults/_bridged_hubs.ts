@@ -180,6 +180,25 @@ export class BridgedHubs implements AsyncDisposable {
     return this.spokes.map(({ lost }) => lost);
   }
 
+  /**
+   * Kills the engine; resolves once all bridges have told of it, with how many
+   * each spoke had sent by then.
+   */
+  async loseEngine(): Promise<number[]> {
+    const told = this.hubs.map(({ process }) => {
+      const before = process.said.all.length;
+      return process.unlessEnded(
+        process.said.find((line) =>
+          process.said.all.indexOf(line) >= before &&
+          /cannot be reached/.test(String(line.error))
+        ),
+      );
+    });
+    await this.engine.kill();
+    await Promise.all(told);
+    return this.spokes.map(({ sent }) => sent);
+  }
+
   /** All send, until it is disposed of. */
   load(): Disposable {
     this.#load = setInterval(() => {
