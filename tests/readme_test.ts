@@ -5,7 +5,13 @@ import { ConnectError, createEvent } from "../mod.ts";
 import { createIrohSpokeEventTarget } from "../iroh_spoke.ts";
 import { createWebSocketClientEventTarget } from "../websocket_client.ts";
 import { startNats, startRedis } from "../demo/_servers.ts";
-import { natsFault, redisFault } from "./_engines.ts";
+import {
+  natsFault,
+  redisFault,
+  testWithRedis,
+  testWithRedisCluster,
+  testWithRedisSentinel,
+} from "./_engines.ts";
 import { number0 } from "./_iroh.ts";
 import { inDeno } from "./_line_process.ts";
 import { outputOf } from "./_output.ts";
@@ -153,6 +159,49 @@ Deno.test({
     });
   },
 });
+
+/** What is to be done with clients that `how` gives. */
+const useOfClients = (how: string, args: readonly unknown[]) => `
+  import { createEvent } from "@alkdev/pubsub";
+  import { createRedisEventTarget } from "@alkdev/pubsub/event-target-redis";
+  import * as clients from "./redis_clients.ts";
+
+  const target = createRedisEventTarget(
+    await clients.${how}(${args.map((arg) => JSON.stringify(arg)).join()}),
+  );
+  target.addEventListener("said:1", ({ detail }) => {
+    console.log(detail.payload);
+    Deno.exit();
+  });
+  await target.flush();
+  target.dispatchEvent(createEvent("said", "1", "hello"));
+`;
+
+/** The README's clients carry an event. */
+async function assertClients(how: string, ...args: unknown[]): Promise<void> {
+  const files = {
+    "redis_clients.ts": await snippet("redis_clients.ts"),
+    "main.ts": useOfClients(how, args),
+  };
+  await withFiles(files, async (folder) => {
+    assert.deepEqual(await run(`${folder}/main.ts`), [0, "hello\n", ""]);
+  });
+}
+
+testWithRedis(
+  "README's clients of the package redis",
+  ({ url }) => assertClients("byNodeRedis", url),
+);
+
+testWithRedisSentinel(
+  "README's clients of Sentinels",
+  ({ sentinels, name }) => assertClients("onSentinel", sentinels, name),
+);
+
+testWithRedisCluster(
+  "README's clients of a cluster",
+  ({ nodes }) => assertClients("onCluster", nodes),
+);
 
 Deno.test({
   name: "README's hubs share their topics through NATS",

@@ -264,6 +264,14 @@ export class BridgedHubs implements AsyncDisposable {
     return losses;
   }
 
+  /** All that each sent from a number on has arrived. */
+  assertComplete(from: readonly number[]): void {
+    const losses = this.losses(from).map(({ sender, receiver, lost }) =>
+      `${sender.index} to ${receiver.index}: ${lost} lost`
+    );
+    assert.deepEqual(losses, []);
+  }
+
   /** What the bridges counted. */
   async lost(): Promise<number> {
     const counts = await Promise.all(
