@@ -9,13 +9,13 @@ import {
 } from "./_engine_codec.ts";
 import type { EngineFault } from "./_engine_options.ts";
 import type { EngineWire, EngineWireHandlers } from "./_engine_wire.ts";
-import { type Interest, Interests } from "./_interests.ts";
+import { Interests } from "./_interests.ts";
 import type { Losses } from "./_losses.ts";
 import { inLine } from "./_options.ts";
-import type { Origin } from "./_origin.ts";
+import { type Origin, Source } from "./_origin.ts";
 import { Outgoing } from "./_outgoing.ts";
 import { RecentOrigins } from "./_recent_origins.ts";
-import { type EventEnvelope, topicOf } from "./envelope.ts";
+import { type EventEnvelope, isControlType, topicOf } from "./envelope.ts";
 import { ClosedError, ConnectionError, EnvelopeError } from "./errors.ts";
 
 /** Who listens on an engine. */
@@ -27,7 +27,7 @@ export interface EngineMember {
   /** Whether what that source published is not for this member. */
   isOwn(source: string): boolean;
   /** An event on a topic it listens on. */
-  onEvent(envelope: EventEnvelope, from: Origin | undefined): void;
+  onEvent(envelope: EventEnvelope, from: Origin): void;
   onFault(fault: EngineFault): void;
   /**
    * The server can be reached again.
@@ -59,6 +59,8 @@ export class Engine {
   readonly #members = new Set<EngineMember>();
   readonly #interests: Interests<EngineMember>;
   readonly #recent = new RecentOrigins();
+  /** Of events that come without an origin. */
+  readonly #strangers = new Source();
   readonly #outgoing: Outgoing;
   /** When the client said each of the errors that it said last. */
   readonly #errors = new Map<string, number>();
@@ -100,7 +102,7 @@ export class Engine {
   join(member: EngineMember): void {
     this.#assertOpen("use engine");
     this.#members.add(member);
-    if (member.takesErrors) this.#wire.takeErrors();
+    this.#takeErrors();
   }
 
   /** Lets go of a member, with all that it listens on. */
@@ -108,6 +110,7 @@ export class Engine {
     this.#outgoing.send();
     this.#interests.forget(member);
     this.#members.delete(member);
+    this.#takeErrors();
   }
 
   /** @throws {RangeError} When the engine has no name for the topic. */
@@ -128,7 +131,7 @@ export class Engine {
    * when there is none to wait for.
    */
   whenListening(topic: string): Promise<void> | undefined {
-    return this.#isDown ? undefined : this.#interests.get(topic)?.pending;
+    return this.#isDown ? undefined : this.#interests.whenAnswered(topic);
   }
 
   /**
@@ -143,8 +146,14 @@ export class Engine {
    */
   publish(envelope: EventEnvelope, from: Origin, losses: Losses): void {
     this.#assertOpen("dispatch event");
+    const index = this.#outgoing.nextIndex();
     const { text, bytes } = this.#encode(envelope, from);
-    this.#outgoing.push({ envelope, text, bytes, losses });
+    this.#outgoing.push({ envelope, text, bytes, losses, index });
+  }
+
+  /** Whether the server can be reached, as far as is known. */
+  get isReachable(): boolean {
+    return !this.#isDown && !this.#isClosed;
   }
 
   /**
@@ -153,7 +162,7 @@ export class Engine {
    * @throws {FrameError} When it is over `maxFrameBytes`.
    */
   signal(envelope: EventEnvelope, from: Origin): void {
-    if (this.#isDown || this.#isClosed) return;
+    if (!this.isReachable) return;
     const { text, bytes } = this.#encode(envelope, from);
     const name = this.#wire.nameOf(envelope, bytes);
     try {
@@ -178,17 +187,21 @@ export class Engine {
     if (this.#isCut) this.#assertOpen("flush");
   }
 
-  /** Waits, not for ever, for the server to answer to all of before. */
-  async settle(): Promise<void> {
+  /**
+   * Waits, not for ever, for the server to answer to all of before.
+   *
+   * @returns What there is to tell if it did not.
+   */
+  async settle(): Promise<Error | undefined> {
     // A client may go on trying for ever.
-    if (this.#isDown || this.#isClosed) return;
-    await within(this.#settled(), CLOSE_TIMEOUT, () => {
+    if (!this.isReachable) return undefined;
+    const settled = this.#settled().then(() => undefined);
+    return await within(settled, CLOSE_TIMEOUT, () => {
       const why = `the server did not answer in ${CLOSE_TIMEOUT} ms`;
-      const error = new ConnectionError(
+      return new ConnectionError(
         `Cannot confirm what was sent last: ${why}`,
         { code: "PING_TIMEOUT" },
       );
-      this.#report({ error });
     });
   }
 
@@ -197,7 +210,8 @@ export class Engine {
     this.#isClosing = true;
     this.#outgoing.send();
     this.#interests.clear();
-    await this.settle();
+    const error = await this.settle();
+    if (error) this.#report({ error });
     this.#end(undefined);
   }
 
@@ -222,12 +236,13 @@ export class Engine {
 
   #onMessage(topic: string, text: string, on = topic): void {
     if (this.#isClosed) return;
+    const { serializer, maxFrameBytes } = this.#settings;
     let decoded: ReturnType<typeof decodeFromEngine>;
     try {
       decoded = decodeFromEngine(
-        this.#settings.serializer,
+        serializer,
         text,
-        this.#settings.maxFrameBytes,
+        maxFrameBytes,
         (from) => this.#isNews(topic, from),
       );
       if (!decoded) return;
@@ -236,27 +251,52 @@ export class Engine {
       return this.#report({ error, topic });
     }
     const { envelope, from } = decoded;
-    const ofType = this.#interests.get(envelope.type);
-    if (!from && topic !== envelope.type && ofType?.isConfirmed) {
-      // It comes by the subscription to the type, too.
-      if (this.#wire.hasWildcards) return;
-    }
-    const ofTopic = envelope.id === ""
-      ? undefined
-      : this.#interests.get(topicOf(envelope));
-    for (const member of membersOf(ofTopic, ofType)) {
-      if (from && member.isOwn(from.source)) continue;
-      member.onEvent(envelope, from);
+    if (from) this.#recent.add(from);
+    else if (this.#isForOthers(topic, envelope)) return;
+    const origin = from ?? this.#strangers.next();
+    for (const member of this.#listenersOf(topic, envelope, from)) {
+      if (!member.isOwn(origin.source)) member.onEvent(envelope, origin);
     }
   }
 
   /** Whether somebody who listens on the topic is yet to hear of an event. */
   #isNews(topic: string, from: Origin | undefined): boolean {
     if (!from) return true;
-    for (const member of this.#interests.get(topic)?.members ?? []) {
-      if (!member.isOwn(from.source)) return this.#recent.add(from);
+    if (this.#recent.has(from)) return false;
+    for (const member of this.#interests.membersOf(topic) ?? []) {
+      if (!member.isOwn(from.source)) return true;
     }
     return false;
+  }
+
+  /** Of an event without an origin: whether it came, or comes, otherwise. */
+  #isForOthers(topic: string, { type }: EventEnvelope): boolean {
+    if (isControlType(type)) return true; // Nobody of ours has sent it.
+    // It comes by the subscription to the type, too.
+    return this.#wire.hasWildcards && topic !== type &&
+      this.#interests.isConfirmed(type);
+  }
+
+  #listenersOf(
+    topic: string,
+    envelope: EventEnvelope,
+    from: Origin | undefined,
+  ): Iterable<EngineMember> {
+    // Whoever published it did so for topic and type, each by itself.
+    if (!from && !this.#wire.hasWildcards) {
+      return this.#interests.membersOf(topic) ?? [];
+    }
+    const { type, id } = envelope;
+    const ofType = this.#interests.membersOf(type) ?? [];
+    if (id === "") return ofType;
+    const ofTopic = this.#interests.membersOf(topicOf(envelope));
+    return ofTopic ? new Set([...ofTopic, ...ofType]) : ofType;
+  }
+
+  /** The client tells of errors as long as somebody takes them. */
+  #takeErrors(): void {
+    const members = [...this.#members];
+    this.#wire.takeErrors(members.some(({ takesErrors }) => takesErrors));
   }
 
   #onDown(error: Error): void {
@@ -269,6 +309,7 @@ export class Engine {
   }
 
   async #onUp(): Promise<void> {
+    if (!this.#isDown) return;
     this.#isDown = false;
     const outages = this.#outages;
     const members = [...this.#members];
@@ -300,10 +341,10 @@ export class Engine {
     this.#isClosed = true;
     this.#failure = error;
     this.#isCut = error !== undefined || this.#outgoing.length > 0;
+    this.#interests.clear();
     this.#wire.release();
     this.#holding?.resolve();
     this.#holding = undefined;
-    this.#interests.drop();
     this.#outgoing.lose(error ?? new ClosedError("the target is closed"));
     for (const member of this.#members) {
       member.losses.end();
@@ -319,16 +360,6 @@ export class Engine {
   #report(fault: EngineFault): void {
     for (const member of this.#members) member.onFault(fault);
   }
-}
-
-/** Each once. */
-function membersOf(
-  ofTopic: Interest<EngineMember> | undefined,
-  ofType: Interest<EngineMember> | undefined,
-): Iterable<EngineMember> {
-  if (!ofTopic) return ofType?.members ?? [];
-  if (!ofType) return ofTopic.members;
-  return new Set([...ofTopic.members, ...ofType.members]);
 }
 
 /** @throws {EnvelopeError} When an envelope came on the topic of another. */

@@ -7,17 +7,20 @@ import type { Sender } from "./_outgoing.ts";
 export interface EngineWire extends Sender {
   /** Whether the subscription to a type brings what is sent to its topics. */
   readonly hasWildcards: boolean;
+  /** Whether the server can be told of topics; `onConnected` says when again. */
+  readonly canSubscribe: boolean;
+  /** @throws {RangeError} When the engine has no name for the topic. */
+  assertTopic(topic: string): void;
   /**
    * Subscribes; once more when it is subscribed already, which verifies it.
    *
    * @returns Settles once the server has answered.
-   * @throws {RangeError} When the engine has no name for the topic.
    */
   subscribe(topic: string): Promise<unknown>;
   /** @returns Settles once the server has answered. */
   unsubscribe(topic: string): Promise<unknown>;
-  /** From now on errors of the client are told: else they are left to it. */
-  takeErrors(): void;
+  /** Whether errors of the client are told: else they are left to it. */
+  takeErrors(takes: boolean): void;
   /** Leaves the client as it was found. */
   release(): void;
 }

@@ -36,7 +36,7 @@ export interface TappedHub {
    *
    * @throws {FrameError} When it is over the hub's `maxFrameBytes`.
    */
-  deliver(envelope: EventEnvelope, from: Origin | undefined): void;
+  deliver(envelope: EventEnvelope, from: Origin): void;
   /** Listens no more. */
   release(): void;
 }

@@ -35,8 +35,8 @@ export class HubTaps {
   }
 
   /** Whether an event has not come by another tap. */
-  isNews(from: Origin | undefined): boolean {
-    return from === undefined || !this.#recent || this.#recent.add(from);
+  isNews(from: Origin): boolean {
+    return !this.#recent || this.#recent.add(from);
   }
 
   subscribed(connection: object, topic: string, isFirst: boolean): void {

@@ -1,26 +1,47 @@
 // The topics that are listened on at an engine: one subscription of each, whoever
-// listens, and what the server has answered to it.
+// listens, and what the server has been told and has answered.
 
+import { type Deferred, deferred } from "./_deferred.ts";
 import type { EngineWire } from "./_engine_wire.ts";
 import { InFlight } from "./_in_flight.ts";
 
-/** A topic that somebody listens on. */
-export interface Interest<TMember> {
-  readonly members: Set<TMember>;
+/**
+ * Commands that may be unanswered. What is beyond waits, and what has come to
+ * nothing meanwhile is not sent: so that a peer who subscribes and unsubscribes
+ * while the server hangs costs no more than the topics that there are.
+ */
+const MAX_UNANSWERED = 1_000;
+
+/** A topic that the server was told last to subscribe. */
+interface Subscribed {
   /**
-   * Whether the server has said that it is subscribed. It stays so while that is
-   * verified: the client has subscribed again before it says it is connected.
+   * Whether it has said that it has. It stays so while that is verified: the
+   * client has subscribed again before it says it is connected.
    */
   isConfirmed: boolean;
-  /** Settles with the server's answer, while that is awaited. */
+  /** Whether it may have forgotten. */
+  isDoubtful: boolean;
+  /** Resolves with its answer, while that is awaited. */
   pending: Promise<void> | undefined;
+}
+
+/** What the server is to be told of a topic. */
+interface Command {
+  readonly generation: number;
+  readonly answered: Deferred<void>;
 }
 
 /** Who listens on what. */
 export class Interests<TMember> {
   readonly #wire: EngineWire;
   readonly #onRefused: (error: unknown, topic?: string) => void;
-  readonly #byTopic = new Map<string, Interest<TMember>>();
+  /** Who listens: what is to be subscribed. */
+  readonly #members = new Map<string, Set<TMember>>();
+  /** What is. */
+  readonly #subscribed = new Map<string, Subscribed>();
+  /** Where the two differ, in the order in which that came about. */
+  readonly #due = new Map<string, Command>();
+  #unanswered = 0;
   readonly #inFlight = new InFlight();
 
   /** @param onRefused Told when a subscription is not made, or not ended. */
@@ -32,65 +53,76 @@ export class Interests<TMember> {
     this.#onRefused = onRefused;
   }
 
-  get(topic: string): Interest<TMember> | undefined {
-    return this.#byTopic.get(topic);
+  /** Who listens on a topic. */
+  membersOf(topic: string): ReadonlySet<TMember> | undefined {
+    return this.#members.get(topic);
   }
 
-  /** The first one subscribes. @throws {RangeError} What the wire throws. */
+  /** Whether the server has said that a topic is subscribed. */
+  isConfirmed(topic: string): boolean {
+    return this.#subscribed.get(topic)?.isConfirmed ?? false;
+  }
+
+  /** Resolves with the server's answer for a topic, if that is awaited. */
+  whenAnswered(topic: string): Promise<void> | undefined {
+    return this.#due.get(topic)?.answered.promise ??
+      this.#subscribed.get(topic)?.pending;
+  }
+
+  /**
+   * The first one subscribes.
+   *
+   * @throws {RangeError} When the engine has no name for the topic.
+   */
   add(member: TMember, topic: string): void {
-    let interest = this.#byTopic.get(topic);
-    if (!interest) {
-      interest = {
-        members: new Set(),
-        isConfirmed: false,
-        pending: undefined,
-      };
-      this.#subscribe(topic, interest);
-      this.#byTopic.set(topic, interest);
-    }
-    interest.members.add(member);
+    const members = this.#members.get(topic);
+    if (members) return void members.add(member);
+    this.#wire.assertTopic(topic);
+    this.#members.set(topic, new Set([member]));
+    this.#note(topic);
+    this.#tellDue();
   }
 
   /** The last one unsubscribes. */
   remove(member: TMember, topic: string): void {
-    const interest = this.#byTopic.get(topic);
-    if (!interest?.members.delete(member) || interest.members.size > 0) return;
-    this.#unsubscribe(topic);
+    const members = this.#members.get(topic);
+    if (!members?.delete(member) || members.size > 0) return;
+    this.#members.delete(topic);
+    this.#note(topic);
+    this.#tellDue();
   }
 
   /** Removes all that a member listens on. */
   forget(member: TMember): void {
-    for (const topic of this.#byTopic.keys()) this.remove(member, topic);
+    for (const topic of this.#members.keys()) this.remove(member, topic);
   }
 
-  /** Nobody listens any more. */
+  /** Nobody listens any more; whatever the server's state, it is told now. */
   clear(): void {
-    for (const topic of this.#byTopic.keys()) this.#unsubscribe(topic);
-  }
-
-  /** There is no server any more. */
-  drop(): void {
-    this.#byTopic.clear();
+    this.#members.clear();
+    for (const command of this.#due.values()) this.#end(command);
+    this.#due.clear();
+    for (const topic of this.#subscribed.keys()) {
+      void this.#tell(topic, this.#command());
+    }
   }
 
   /**
-   * Subscribes to all of it once more. Most clients do it themselves: their
-   * answers verify that it is done.
+   * The client has connected. Subscribes to all of it once more: most clients do
+   * it themselves, and the answers verify that it is done.
    *
-   * @param isNew The client has never been connected: what was asked before is in
-   * its queue.
+   * @param isNew It has never been connected: what was asked before is in its
+   * queue.
    * @param rest What has to be done besides, under way.
    */
   verify(isNew: boolean, rest: Promise<unknown> | undefined): void {
-    for (const [topic, interest] of this.#byTopic) {
-      if (isNew && interest.pending) continue;
-      try {
-        this.#subscribe(topic, interest);
-      } catch (error) {
-        this.#onRefused(error, topic); // The others are to be verified, too.
-      }
+    for (const [topic, subscribed] of this.#subscribed) {
+      if (isNew && subscribed.pending) continue;
+      subscribed.isDoubtful = true;
+      this.#note(topic);
     }
-    if (rest) this.#await(rest.catch((error) => this.#onRefused(error)));
+    this.#tellDue();
+    if (rest) void this.#await(rest);
   }
 
   /** Resolves once the server has answered to all of before. */
@@ -98,35 +130,80 @@ export class Interests<TMember> {
     return this.#inFlight.settled();
   }
 
-  #subscribe(topic: string, interest: Interest<TMember>): void {
-    const pending = this.#await(
-      this.#wire.subscribe(topic).then(
-        () => {
-          if (interest.pending === pending) interest.isConfirmed = true;
-        },
-        (error) => {
-          if (interest.pending === pending) interest.isConfirmed = false;
-          this.#onRefused(error, topic);
-        },
-      ),
-    ).then(() => {
-      if (interest.pending === pending) interest.pending = undefined;
-    });
-    interest.pending = pending;
+  /** Notes whether the server is to be told of a topic. */
+  #note(topic: string): void {
+    const due = this.#due.get(topic);
+    if (this.#isDue(topic)) {
+      if (!due) this.#due.set(topic, this.#command());
+    } else if (due) {
+      this.#due.delete(topic);
+      this.#end(due);
+    }
   }
 
-  #unsubscribe(topic: string): void {
-    this.#byTopic.delete(topic);
-    void this.#await(
-      this.#wire.unsubscribe(topic)
-        .catch((error) => this.#onRefused(error, topic)),
-    );
+  #isDue(topic: string): boolean {
+    const subscribed = this.#subscribed.get(topic);
+    if (!this.#members.has(topic)) return subscribed !== undefined;
+    return subscribed === undefined || subscribed.isDoubtful;
   }
 
-  /** Counts what never rejects. */
-  async #await(answer: Promise<unknown>): Promise<void> {
-    const generation = this.#inFlight.start();
-    await answer;
+  #command(): Command {
+    return { generation: this.#inFlight.start(), answered: deferred() };
+  }
+
+  #tellDue(): void {
+    for (const [topic, command] of this.#due) {
+      if (!this.#wire.canSubscribe || this.#unanswered >= MAX_UNANSWERED) {
+        return;
+      }
+      this.#due.delete(topic);
+      void this.#tell(topic, command);
+    }
+  }
+
+  async #tell(topic: string, command: Command): Promise<void> {
+    this.#unanswered++;
+    if (this.#members.has(topic)) await this.#subscribe(topic, command);
+    else await this.#unsubscribe(topic);
+    this.#unanswered--;
+    this.#end(command);
+    this.#tellDue();
+  }
+
+  async #subscribe(topic: string, { answered }: Command): Promise<void> {
+    const subscribed: Subscribed = {
+      isConfirmed: this.isConfirmed(topic),
+      isDoubtful: false,
+      pending: answered.promise,
+    };
+    this.#subscribed.set(topic, subscribed);
+    try {
+      await this.#wire.subscribe(topic);
+      subscribed.isConfirmed = true;
+    } catch (error) {
+      subscribed.isConfirmed = false;
+      this.#onRefused(error, topic);
+    }
+    subscribed.pending = undefined;
+  }
+
+  async #unsubscribe(topic: string): Promise<void> {
+    this.#subscribed.delete(topic);
+    try {
+      await this.#wire.unsubscribe(topic);
+    } catch (error) {
+      this.#onRefused(error, topic);
+    }
+  }
+
+  async #await(rest: Promise<unknown>): Promise<void> {
+    const command = this.#command();
+    await rest.catch((error) => this.#onRefused(error));
+    this.#end(command);
+  }
+
+  #end({ generation, answered }: Command): void {
     this.#inFlight.end(generation);
+    answered.resolve();
   }
 }

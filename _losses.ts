@@ -13,18 +13,19 @@ export interface Loss {
   readonly topic: string;
 }
 
-/** Milliseconds in which losses are told once, but for the last of them. */
+/** Milliseconds in which losses are told once. */
 const INTERVAL = 1_000;
 
 /**
  * Tells of the first losses at once, those of one task together; of those after
- * them once a second, or when nothing is under way any more.
+ * them once a second, or when something gets through.
  */
 export class Losses {
   readonly #tell: (loss: Loss) => void;
   #total = 0;
   #told = 0;
-  #toldAt = -Infinity;
+  /** Runs while losses are not told at once. */
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #cause: unknown;
   #topic = "";
 
@@ -41,16 +42,25 @@ export class Losses {
     this.#total++;
     this.#cause = cause;
     this.#topic = topic;
-    const now = performance.now();
-    if (now - this.#toldAt < INTERVAL) return;
-    this.#toldAt = now;
+    if (this.#timer !== undefined) return;
+    this.#startTimer();
     queueMicrotask(() => this.#report());
   }
 
   /** Tells what is untold; the next one is a first again. */
   end(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     this.#report();
-    this.#toldAt = -Infinity;
+  }
+
+  #startTimer(): void {
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#told === this.#total) return;
+      this.#startTimer();
+      this.#report();
+    }, INTERVAL);
   }
 
   #report(): void {

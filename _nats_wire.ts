@@ -44,6 +44,8 @@ export class NatsWire implements EngineWire {
   #ping: Deferred<void> | undefined;
   /** The one after it: for all that is sent meanwhile. */
   #nextPing: Promise<unknown> | undefined;
+  /** Whether the client has lost the server, and not found it again. */
+  #isLost = false;
   #isReleased = false;
 
   constructor(
@@ -57,6 +59,14 @@ export class NatsWire implements EngineWire {
     connection.closed().then((error) => this.#onEnded(error));
     this.#statuses = connection.status();
     this.#watch().catch((error) => handlers.onError(error));
+  }
+
+  get canSubscribe(): boolean {
+    return !this.#isLost;
+  }
+
+  assertTopic(topic: string): void {
+    this.#subscriptionOf(topic);
   }
 
   subscribe(topic: string): Promise<unknown> {
@@ -87,7 +97,7 @@ export class NatsWire implements EngineWire {
   }
 
   /** They are told anyway: a connection has nothing else to do with them. */
-  takeErrors(): void {}
+  takeErrors(_takes: boolean): void {}
 
   release(): void {
     this.#isReleased = true;
@@ -98,7 +108,7 @@ export class NatsWire implements EngineWire {
   }
 
   #listen(topic: string): Listening {
-    const subject = assertShort(topic, subscriptionOf(this.#prefix, topic));
+    const subject = this.#subscriptionOf(topic);
     const callback = (error: Error | null, message: NatsMessageLike) => {
       if (error) this.#onRefused(topic, listening, error);
       else this.#onMessage(topic, message);
@@ -110,6 +120,10 @@ export class NatsWire implements EngineWire {
     };
     this.#listening.set(topic, listening);
     return listening;
+  }
+
+  #subscriptionOf(topic: string): string {
+    return assertShort(topic, subscriptionOf(this.#prefix, topic));
   }
 
   /** @throws Why the server refuses it, or cannot be asked. */
@@ -129,7 +143,9 @@ export class NatsWire implements EngineWire {
     this.#nextPing = undefined;
     // A client that ends leaves its pings alone.
     const ping = this.#ping = deferred<void>();
-    this.#connection.flush().then(ping.resolve, (error) => {
+    // It may throw as well as reject.
+    const flushed = async () => await this.#connection.flush();
+    flushed().then(ping.resolve, (error) => {
       // The client drops what is under way, and what it is given until it has
       // connected again.
       this.#onDisconnected();
@@ -176,12 +192,16 @@ export class NatsWire implements EngineWire {
 
   #onDisconnected(): void {
     if (this.#isReleased || this.#connection.isClosed()) return;
+    this.#isLost = true;
     this.#handlers.onDown(
       new ConnectionError("Connection lost: NATS cannot be reached"),
     );
   }
 
+  /** The client says so once more for each time that it was let in and lost. */
   #onReconnected(): void {
+    if (!this.#isLost) return;
+    this.#isLost = false;
     this.#handlers.onConnected(true);
     this.#handlers.onUp();
   }

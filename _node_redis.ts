@@ -19,19 +19,25 @@ export interface NodeRedisClient {
   pSubscribe(pattern: string, listener: ChannelListener): Promise<unknown>;
   /** PUNSUBSCRIBE. */
   pUnsubscribe(pattern: string, listener: ChannelListener): Promise<unknown>;
-  /** Tells `ready`, `reconnecting`, `end` and `error`. */
+  /** Tells `ready`, `reconnecting`, `end`, `terminated` and `error`. */
   on(event: string, listener: (...args: string[]) => void): unknown;
   /** Stops that. */
   off(event: string, listener: (...args: string[]) => void): unknown;
 }
 
 /** What `ioredis` calls the events of the `redis` package. */
-const EVENTS: { readonly [event: string]: string } = {
-  ready: "ready",
-  close: "reconnecting",
-  end: "end",
-  error: "error",
+const EVENTS: { readonly [event: string]: readonly string[] } = {
+  ready: ["ready"],
+  close: ["reconnecting"],
+  end: ["end", "terminated"],
+  error: ["error"],
 };
+
+/** One for each client: what is subscribed on it is counted by the adapter. */
+const adapters = new WeakMap<
+  NodeRedisClient,
+  RedisPublisher & RedisSubscriber
+>();
 
 /**
  * Adapts a client of the `redis` package to
@@ -78,6 +84,12 @@ export function fromNodeRedis(
       "Cannot use client: createClient makes one that tells of lost connections, createCluster and createSentinel do not; use ioredis",
     );
   }
+  let adapter = adapters.get(client);
+  if (!adapter) adapters.set(client, adapter = adapt(client));
+  return adapter;
+}
+
+function adapt(client: NodeRedisClient): RedisPublisher & RedisSubscriber {
   const onMessage = new Set<(channel: string, text: string) => void>();
   const onPatternMessage = new Set<
     (pattern: string, channel: string, text: string) => void
@@ -104,12 +116,12 @@ export function fromNodeRedis(
         (listener) => client.pUnsubscribe(pattern, listener),
       ),
     on(event, listener) {
-      if (told[event]) told[event].add(listener);
-      else if (EVENTS[event]) client.on(EVENTS[event], listener);
+      told[event]?.add(listener);
+      for (const name of EVENTS[event] ?? []) client.on(name, listener);
     },
     off(event, listener) {
-      if (told[event]) told[event].delete(listener);
-      else if (EVENTS[event]) client.off(EVENTS[event], listener);
+      told[event]?.delete(listener);
+      for (const name of EVENTS[event] ?? []) client.off(name, listener);
     },
   };
 }

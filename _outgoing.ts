@@ -16,6 +16,8 @@ export interface Publication {
   readonly bytes: number;
   /** Told when it cannot be confirmed. */
   readonly losses: Losses;
+  /** Of `nextIndex`. */
+  readonly index: number;
 }
 
 /** How events get to the server. */
@@ -43,8 +45,6 @@ export interface Sender {
 interface Accepted extends Publication {
   readonly name: string;
   readonly generation: number;
-  /** In the order of all that was accepted. */
-  readonly index: number;
   /** How often it was sent; an answer to an earlier time counts no more. */
   attempt: number;
   /** It was under way when the server was lost, and the client sends it again. */
@@ -69,7 +69,7 @@ export class Outgoing {
   #bytes = 0;
   #isHeld = false;
   #isScheduled = false;
-  #nextIndex = 0;
+  #lastIndex = 0;
   /** None that was sent and is not confirmed is older. */
   #oldest = 0;
 
@@ -88,6 +88,14 @@ export class Outgoing {
   }
 
   /**
+   * For an event that is to be pushed. One that is refused counts, too: receivers
+   * know events by numbers, which it uses up.
+   */
+  nextIndex(): number {
+    return ++this.#lastIndex;
+  }
+
+  /**
    * Sends an event, with all others of this turn: sockets of spokes bring each as
    * a task of its own, and each would be written by itself.
    *
@@ -103,7 +111,6 @@ export class Outgoing {
       ...publication,
       name: this.#sender.nameOf(envelope, bytes),
       generation: this.#inFlight.start(),
-      index: this.#nextIndex++,
       attempt: 0,
       hasCrossed: false,
     });
@@ -143,11 +150,17 @@ export class Outgoing {
     this.send();
   }
 
-  /** Gives all of it up. */
+  /** Gives all of it up, and has it told: nothing gets through any more. */
   lose(error: unknown): void {
     this.#isHeld = true;
     this.#takeBack();
-    while (this.#waiting.length > 0) this.#lose(this.#waiting.shift(), error);
+    const all = new Set<Losses>();
+    while (this.#waiting.length > 0) {
+      const accepted = this.#waiting.shift();
+      this.#lose(accepted, error);
+      all.add(accepted.losses);
+    }
+    for (const losses of all) losses.end();
   }
 
   /** Sends what waits for the end of the turn, and may be sent. */

@@ -14,7 +14,12 @@ const MAX_SOURCES = 1_024;
 export class RecentOrigins {
   readonly #windows = new Map<string, Window>();
 
-  /** @returns Whether it is new; what is older than its window is not. */
+  /** Whether it came; what is older than its window counts as such. */
+  has({ source, number }: Origin): boolean {
+    return this.#windows.get(source)?.has(number) ?? false;
+  }
+
+  /** @returns Whether it is new. */
   add({ source, number }: Origin): boolean {
     const known = this.#windows.get(source);
     const window = known ?? new Window();
@@ -33,13 +38,16 @@ class Window {
   readonly #bits = new Uint32Array(WINDOW / 32);
   #highest = 0;
 
+  has(number: number): boolean {
+    if (number > this.#highest) return false;
+    return number <= this.#highest - WINDOW ||
+      (this.#bits[this.#wordOf(number)]! & bitOf(number)) !== 0;
+  }
+
   add(number: number): boolean {
+    if (this.has(number)) return false;
     if (number > this.#highest) this.#slideTo(number);
-    else if (number <= this.#highest - WINDOW) return false;
-    const word = this.#wordOf(number);
-    const bit = bitOf(number);
-    if (this.#bits[word]! & bit) return false;
-    this.#bits[word]! |= bit;
+    this.#bits[this.#wordOf(number)]! |= bitOf(number);
     return true;
   }
 

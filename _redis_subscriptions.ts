@@ -35,8 +35,8 @@ export class RedisSubscriptions {
       this.#deliver("ssubscribe", channel, channel, text),
   };
 
-  /** What could not be unsubscribed. */
-  readonly #refused: { readonly kind: RedisKind; readonly name: string }[] = [];
+  /** What could not be unsubscribed, by its command. */
+  readonly #refused = new Map<string, readonly [RedisKind, string]>();
 
   readonly #onReady = () => {
     this.#client.off("ready", this.#onReady);
@@ -88,11 +88,11 @@ export class RedisSubscriptions {
 
   /** The client has connected, and subscribed to all that it was once told. */
   async verify(): Promise<void> {
-    const refused = this.#refused.splice(0).filter(({ kind, name }) =>
-      !this.#channels[kind].has(name)
-    );
+    const refused = [...this.#refused.values()];
+    this.#refused.clear();
     await Promise.all(
-      refused.map(({ kind, name }) => this.#unsubscribe(kind, name)),
+      refused.filter(([kind, name]) => !this.#channels[kind].has(name))
+        .map(([kind, name]) => this.#unsubscribe(kind, name)),
     );
   }
 
@@ -100,9 +100,9 @@ export class RedisSubscriptions {
     try {
       await this.#command(COMMANDS[kind].opposite, name);
     } catch (error) {
-      this.#refused.push({ kind, name });
       // Its target may have been closed: nobody else will ask.
-      if (this.#refused.length === 1) this.#client.on("ready", this.#onReady);
+      if (this.#refused.size === 0) this.#client.on("ready", this.#onReady);
+      this.#refused.set(`${kind} ${name}`, [kind, name]);
       throw error;
     }
   }

@@ -1,6 +1,10 @@
 // The clients of Redis, as far as this library uses them.
 
-/** What both clients tell: as the event emitters of Node.js do. */
+/**
+ * What both clients tell, as the event emitters of Node.js do: `ready` once they
+ * have connected, `close` when they have lost the connection, `end` when they will
+ * not connect again by themselves, and `error`.
+ */
 export interface RedisEvents {
   /** Calls a listener whenever something happens. */
   on(event: string, listener: (...args: string[]) => void): unknown;
@@ -22,8 +26,7 @@ export interface RedisPublisher extends RedisEvents {
 /**
  * A client that subscribes: `Redis` or `Cluster` of `ioredis`, or what
  * {@linkcode fromNodeRedis} makes. It tells `message` (channel, text), `pmessage`
- * (pattern, channel, text), `smessage` (channel, text), `ready` once it has
- * connected, and `close` when it has lost the connection.
+ * (pattern, channel, text) and `smessage` (channel, text).
  */
 export interface RedisSubscriber extends RedisEvents {
   /** SUBSCRIBE; resolves once the server has answered. */

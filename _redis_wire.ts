@@ -39,6 +39,7 @@ export class RedisWire implements EngineWire {
   readonly #down = new Set<RedisEvents>();
   #wasGone = false;
   #takesErrors = false;
+  readonly #onError = (error: unknown) => this.#handlers.onError(error);
   readonly #stops: (() => void)[] = [];
 
   constructor(options: RedisWireOptions, handlers: EngineWireHandlers) {
@@ -57,6 +58,14 @@ export class RedisWire implements EngineWire {
 
   get hasWildcards(): boolean {
     return !this.#options.sharded;
+  }
+
+  get canSubscribe(): boolean {
+    return !this.#down.has(this.#options.subscribeClient);
+  }
+
+  assertTopic(topic: string): void {
+    this.#channelOf(topic);
   }
 
   subscribe(topic: string): Promise<unknown> {
@@ -100,15 +109,17 @@ export class RedisWire implements EngineWire {
     return Promise.all([sent, publishClient.spublish!(ofType, text)]);
   }
 
-  takeErrors(): void {
-    if (this.#takesErrors) return;
-    this.#takesErrors = true;
+  takeErrors(takes: boolean): void {
+    if (this.#takesErrors === takes) return;
+    this.#takesErrors = takes;
     for (const client of this.#clients) {
-      this.#listen(client, "error", (error) => this.#handlers.onError(error));
+      if (takes) client.on("error", this.#onError);
+      else client.off("error", this.#onError);
     }
   }
 
   release(): void {
+    this.takeErrors(false);
     for (const stop of this.#stops) stop();
   }
 
@@ -139,6 +150,11 @@ export class RedisWire implements EngineWire {
       this.#wasGone ||= this.#down.size === this.#clients.size;
       this.#handlers.onDown(
         new ConnectionError("Connection lost: Redis cannot be reached"),
+      );
+    });
+    this.#listen(client, "end", () => {
+      this.#handlers.onEnded(
+        new ConnectionError("Connection lost: a client of Redis has ended"),
       );
     });
     this.#listen(client, "ready", () => {

@@ -4,7 +4,7 @@
 
 import { type Deferred, deferred, within } from "./_deferred.ts";
 import type { EventEnvelope } from "./envelope.ts";
-import { ConnectionError, FrameError } from "./errors.ts";
+import { ClosedError, ConnectionError, FrameError } from "./errors.ts";
 
 /** The type of what bridges tell each other. */
 export const BRIDGE_TYPE = "__bridge";
@@ -46,6 +46,8 @@ type Message =
 /** What the roster needs of its bridge. */
 export interface RosterOwner {
   readonly name: string;
+  /** Whether the engine can be reached, as far as is known. */
+  isReachable(): boolean;
   send(envelope: EventEnvelope): void;
   /** Resolves once the engine has answered to all subscriptions of before. */
   subscribed(): Promise<void>;
@@ -118,6 +120,7 @@ export class Roster {
     this.#discovered.resolve();
     this.#discovered = deferred();
     this.#hasAsked = false;
+    this.#unheard = 0;
     await this.#tellHere(ALL, true);
     if (missing.size === 0 || !this.#isHere) return;
     await within(done.promise, GATHER_TIMEOUT, () => {
@@ -126,7 +129,11 @@ export class Roster {
     });
   }
 
-  /** Who is subscribed to a topic, here and anywhere. */
+  /**
+   * Who is subscribed to a topic, here and anywhere.
+   *
+   * @throws {ClosedError} When it is left meanwhile.
+   */
   async subscribers(topic: string, timeout: number): Promise<string[]> {
     const until = performance.now() + timeout;
     await within(this.#discovered.promise, timeout, () => {});
@@ -142,7 +149,12 @@ export class Roster {
       await within(answered.promise, left, () => {});
       this.#questions.delete(number);
     }
-    if (this.#isHere) this.#reportMissing(question, timeout);
+    if (!this.#isHere) {
+      throw new ClosedError(
+        "Cannot ask who is subscribed: the bridge was closed",
+      );
+    }
+    this.#reportMissing(question, timeout);
     return [...ids];
   }
 
@@ -210,6 +222,7 @@ export class Roster {
   }
 
   #beat(): void {
+    if (!this.#owner.isReachable()) return; // That is told already.
     if (++this.#unheard === 2) {
       this.#owner.onFault(
         new ConnectionError(

@@ -170,9 +170,8 @@ class HubBridge implements Bridge, EngineMember {
     this.#engine.join(this);
     this.#roster = new Roster({
       name: this.#source.name,
-      send: (envelope) => {
-        this.#engine.signal(envelope, this.#source.next());
-      },
+      isReachable: () => this.#engine.isReachable,
+      send: (envelope) => this.#engine.signal(envelope, this.#source.next()),
       subscribed: () => this.#engine.subscribed(),
       subscribers: (topic) => this.#subscribersHere(topic),
       onFault: (error) => this.onFault({ error }),
@@ -227,9 +226,9 @@ class HubBridge implements Bridge, EngineMember {
     return this.#hubs.some((hub) => hub.source === source);
   }
 
-  onEvent(envelope: EventEnvelope, from: Origin | undefined): void {
+  onEvent(envelope: EventEnvelope, from: Origin): void {
     if (envelope.type === BRIDGE_TYPE) {
-      if (from) this.#roster.receive(envelope.payload, from.source);
+      this.#roster.receive(envelope.payload, from.source);
     } else this.#deliver(envelope, from, undefined);
   }
 
@@ -269,7 +268,8 @@ class HubBridge implements Bridge, EngineMember {
     try {
       this.#engine.listen(this, topic);
     } catch (error) {
-      this.onFault({ error, topic });
+      // The target is about to close, and tells of it.
+      if (!(error instanceof ClosedError)) this.onFault({ error, topic });
     }
   }
 
@@ -282,7 +282,7 @@ class HubBridge implements Bridge, EngineMember {
 
   #deliver(
     envelope: EventEnvelope,
-    from: Origin | undefined,
+    from: Origin,
     sender: TappedHub | undefined,
   ): void {
     for (const hub of this.#hubs) {
@@ -310,7 +310,8 @@ class HubBridge implements Bridge, EngineMember {
   async #close(): Promise<void> {
     this.#roster.leave();
     this.#release();
-    await this.#engine.settle();
+    const error = await this.#engine.settle();
+    if (error) this.onFault({ error });
     this.losses.end();
   }
 

@@ -40,6 +40,8 @@ export interface Site<THub extends HubEventTarget = HubEventTarget> {
   readonly hub: THub;
   /** The bridges it is on. */
   readonly bridges: Set<Bridge>;
+  /** What these bridges are on. */
+  readonly targets: Set<EngineEventTarget>;
   /** A spoke or client, whose subscriptions of now the engines know. */
   peer(options?: PeerOptions): Promise<Peer>;
 }
@@ -53,7 +55,7 @@ export interface WebSocketSite extends Site<WebSocketTestHub> {
 /** A peer that waits with the others until all has come. */
 interface KnownPeer {
   readonly peer: Peer;
-  readonly bridges: ReadonlySet<Bridge>;
+  readonly targets: ReadonlySet<EngineEventTarget>;
   readonly settled: Log<EventEnvelope>;
 }
 
@@ -107,13 +109,17 @@ export class BridgeStage implements AsyncDisposable {
     } = {},
   ): Promise<Bridge> {
     const all = [sites].flat() as Site[];
+    const on = target ?? await engine.target();
     const made = bridge({
       hub: all.map(({ hub }) => hub),
-      engine: target ?? await engine.target(),
+      engine: on,
       onError: this.faults.add,
     });
     this.#bridges.add(made);
-    for (const { bridges } of all) bridges.add(made);
+    for (const { bridges, targets } of all) {
+      bridges.add(made);
+      targets.add(on);
+    }
     await made.flush();
     return made;
   }
@@ -130,7 +136,7 @@ export class BridgeStage implements AsyncDisposable {
 
   /**
    * Resolves once all that was sent before has come to whoever gets it: each peer
-   * gets what somebody publishes behind it, by each bridge of its hub.
+   * gets what somebody publishes behind it, by each target that its hub is on.
    */
   async settle(): Promise<void> {
     for (const { peer } of this.#peers) await peer.flush();
@@ -139,10 +145,10 @@ export class BridgeStage implements AsyncDisposable {
     for (const engine of this.engines) {
       await engine.publish(`${SETTLED}:${round}`, foreign(SETTLED, round));
     }
-    for (const { bridges, settled } of this.#peers) {
-      if (bridges.size === 0) continue;
+    for (const { targets, settled } of this.#peers) {
+      if (targets.size === 0) continue;
       await settled.find(() =>
-        settled.all.filter(({ id }) => id === round).length >= bridges.size
+        settled.all.filter(({ id }) => id === round).length >= targets.size
       );
     }
   }
@@ -195,16 +201,17 @@ export class BridgeStage implements AsyncDisposable {
     hub: THub,
     connect: (options: PeerOptions) => Promise<Peer>,
   ): Site<THub> {
-    const bridges = new Set<Bridge>();
+    const targets = new Set<EngineEventTarget>();
     return {
       hub,
-      bridges,
+      bridges: new Set(),
+      targets,
       peer: async (options = {}) => {
         const peer = await connect(options);
         if (options.settles === false) return peer;
         const settled = envelopesOn(peer, SETTLED);
         await peer.flush();
-        this.#peers.push({ peer, bridges, settled });
+        this.#peers.push({ peer, targets, settled });
         return peer;
       },
     };

@@ -54,13 +54,15 @@ export class NatsSetting implements AsyncDisposable {
   }
 
   /** A target, on a connection of its own unless it is given one. */
-  async party(args: Partial<NatsEventTargetArgs> = {}): Promise<NatsParty> {
-    const connection = await this.connection();
+  async party(
+    args: Partial<NatsEventTargetArgs> & { connection?: NatsConnection } = {},
+  ): Promise<NatsParty> {
+    const { connection = await this.connection() } = args;
     const faults = new Log<EngineFault>();
     const target = createNatsEventTarget({
-      connection,
       onError: faults.add,
       ...args,
+      connection,
     });
     this.#stack.use(target);
     return { target, connection, faults };

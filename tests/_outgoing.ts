@@ -19,7 +19,7 @@ export async function turn(): Promise<void> {
 }
 
 /** Outgoing over a client by hand. */
-export class Bench implements Sender {
+export class Bench implements Sender, Disposable {
   readonly resends: boolean;
   wasGone = false;
   /** What `publish` throws. */
@@ -54,11 +54,17 @@ export class Bench implements Sender {
     });
   }
 
+  [Symbol.dispose](): void {
+    this.losses.end();
+  }
+
   push(...texts: string[]): void {
     for (const text of texts) {
       const envelope = { type: "said", id: text, payload: null };
       const { losses } = this;
-      this.outgoing.push({ envelope, text, bytes: text.length, losses });
+      const index = this.outgoing.nextIndex();
+      const bytes = text.length;
+      this.outgoing.push({ envelope, text, bytes, losses, index });
     }
   }
 

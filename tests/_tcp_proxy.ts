@@ -18,6 +18,8 @@ export class TcpProxy implements AsyncDisposable {
   passesReplies = true;
   /** Whether who connects is let in. */
   accepts = true;
+  /** Whether the server's first words are the last that a client hears. */
+  cutsAfterGreeting = false;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
@@ -60,6 +62,7 @@ export class TcpProxy implements AsyncDisposable {
     front.on("data", (bytes) => back.write(bytes));
     back.on("data", (bytes) => {
       if (this.passesReplies) front.write(bytes);
+      if (this.cutsAfterGreeting) front.end();
     });
   }
 }

@@ -36,6 +36,7 @@ testOnMakes(
     assert.equal(link.close(), closing);
     await link[Symbol.asyncDispose]();
     near.bridges.delete(link);
+    near.targets.delete(target);
     await assert.rejects(link.subscribers("said:room"), ClosedError);
     // The far hub alone; the target itself listens to the type.
     assert.equal(await stage.engine.subscribed("said:room"), 1);

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { type Loss, Losses } from "../_losses.ts";
 import { PublishError } from "../errors.ts";
 import { randomOf } from "./_random.ts";
+import { takeTimers } from "./_timers.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });
 
@@ -30,6 +31,7 @@ Deno.test("Losses tells of the first with its cause and its topic", async () => 
   assert.equal(error.message, "Cannot publish 1 event: the server is full");
   assert.equal(error.cause, cause);
   assert.equal(error.code, "PUBLISH_FAILED");
+  losses.end();
 });
 
 Deno.test("Losses tells of those of one task together, by the last of them", async () => {
@@ -42,6 +44,7 @@ Deno.test("Losses tells of those of one task together, by the last of them", asy
     told.map(({ error, lost, topic }) => [error.message, lost, topic]),
     [["Cannot publish 3 events: three", 3, "said:3"]],
   );
+  losses.end();
 });
 
 Deno.test("Losses tells of what follows once something gets through", async () => {
@@ -60,6 +63,31 @@ Deno.test("Losses tells of what follows once something gets through", async () =
   losses.add("anew", "said");
   await Promise.resolve();
   assert.deepEqual(numbersOf(told), [1, 5, 1], "the next is a first again");
+  losses.end();
+});
+
+Deno.test("Losses tells of what follows once a second, if nothing gets through", async () => {
+  const { losses, told } = take();
+  using timers = takeTimers(1_000);
+  losses.add("one", "said");
+  await Promise.resolve();
+  losses.add("two", "said");
+  losses.add("three", "said");
+  assert.deepEqual(numbersOf(told), [1]);
+  timers.runOut();
+  assert.deepEqual(numbersOf(told), [1, 2]);
+  losses.add("four", "said");
+  await Promise.resolve();
+  assert.deepEqual(numbersOf(told), [1, 2], "not yet");
+  timers.runOut();
+  assert.deepEqual(numbersOf(told), [1, 2, 1]);
+  timers.runOut();
+  assert.equal(timers.pending, 0, "nothing was lost in the last second");
+  losses.add("five", "said");
+  await Promise.resolve();
+  assert.deepEqual(numbersOf(told), [1, 2, 1, 1], "a first again");
+  losses.end();
+  assert.equal(timers.pending, 0);
 });
 
 Deno.test("Losses has nothing to tell while nothing is lost", async () => {
@@ -83,6 +111,7 @@ Deno.test("Losses that end in the task of the first are told once", async () => 
   await Promise.resolve();
   await Promise.resolve();
   assert.deepEqual(numbersOf(told), [1, 2]);
+  losses.end();
 });
 
 Deno.test("Losses takes in what is lost while it tells", async () => {

@@ -2,9 +2,18 @@
 // counted, and what the target says of it.
 
 import assert from "node:assert/strict";
+import { bridge } from "../bridge.ts";
 import { BufferFullError, ConnectionError, createEvent } from "../mod.ts";
-import { lostOf, type NatsParty, statusesOf, testOnNats } from "./_nats.ts";
+import { createWebSocketServerEventTarget } from "../websocket_server.ts";
+import {
+  lostOf,
+  type NatsParty,
+  type NatsSetting,
+  statusesOf,
+  testOnNats,
+} from "./_nats.ts";
 import { assertList } from "./_conformance_wire.ts";
+import { TcpProxy } from "./_tcp_proxy.ts";
 import { envelopesOn, Log } from "./_waiting.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });
@@ -190,3 +199,63 @@ testOnNats(
     assert.deepEqual(sender.faults.all, []);
   },
 );
+
+testOnNats(
+  "a client that is let in and lost again waits for the others all the same",
+  async (setting) => {
+    await using toA = await TcpProxy.open(setting.server.port);
+    await using toB = await TcpProxy.open(setting.server.port);
+    const [a, b] = [
+      await setting.party({ connection: await connectedBy(toA, setting) }),
+      await setting.party({ connection: await connectedBy(toB, setting) }),
+    ];
+    const hubs = [1, 2].map(() => createWebSocketServerEventTarget());
+    const links = [a, b].map(({ target }, i) =>
+      bridge({ hub: hubs[i]!, engine: target })
+    );
+    const heard = numbersOn(b, "n");
+    for (const link of links) await link.flush();
+    await links[0]!.subscribers("n"); // They know each other.
+
+    const losses = new Log<unknown>();
+    void (async () => {
+      for await (const { type } of a.connection.status()) {
+        if (type === "disconnect") losses.add(type);
+      }
+    })();
+    toA.cutsAfterGreeting = true;
+    toB.accepts = false;
+    toA.cut();
+    toB.cut();
+    await losses.count(1);
+    console.log(2);
+    for (const n of range(0, 5)) hubs[0]!.dispatchEvent(number(n));
+    await losses.count(4);
+    const raw = await setting.connection();
+    const signs = new Log<string>();
+    raw.subscribe("alkpubsub.__bridge.all", {
+      callback: (_, message) => signs.add(message.string()),
+    });
+    await raw.flush();
+    toA.cutsAfterGreeting = false;
+    await signs.find((sign) => sign.includes('"here"'));
+    for (let i = 0; i < 3; i++) await raw.flush();
+    toB.accepts = true;
+    assert.deepEqual(await heard.count(5), range(0, 5));
+    for (const link of links) {
+      assert.equal(link.lost, 0);
+      await link.close();
+    }
+    for (const hub of hubs) await hub.close();
+  },
+);
+
+/** Dials again at once. */
+function connectedBy({ port }: TcpProxy, setting: NatsSetting) {
+  return setting.connection({
+    servers: `127.0.0.1:${port}`,
+    reconnectJitter: 0,
+    ignoreClusterUpdates: true,
+    timeout: 500, // It waits for more than the greeting.
+  });
+}

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createClient } from "redis";
 import type { Server } from "../demo/_servers.ts";
-import { createEvent } from "../mod.ts";
+import { ClosedError, createEvent } from "../mod.ts";
 import { fromNodeRedis } from "../redis.ts";
 import {
   faultLike,
@@ -271,13 +271,47 @@ testOnRedis("redis: RESP2 needs two clients", async (setting) => {
   await own.count(1);
 });
 
-testOnRedis("redis: close() and a client that has ended", async (setting) => {
-  const { client, target } = await targetOn(setting);
-  target.addEventListener("n", () => {});
-  await target.flush();
-  client.destroy();
-  target.dispatchEvent(createEvent("n", "", 1));
-  await target.close();
-  assert.equal(await target.closed, undefined);
-  assert.equal(lostIn(target.faults), 1);
-});
+testOnRedis(
+  "redis: a client that ends takes its target along",
+  async (setting) => {
+    for (const how of ["is ended", "gives up"]) {
+      const { port } = setting.server;
+      const { client, target } = await targetOn(setting, {
+        socket: { host: "127.0.0.1", port, reconnectStrategy: false },
+      });
+      target.addEventListener("n", () => {});
+      await target.flush();
+      if (how === "is ended") client.destroy();
+      else await setting.server.kill();
+      const error = await target.closed;
+      assert.match(
+        String(error),
+        /^ConnectionError: .* a client of Redis has ended/,
+      );
+      await assert.rejects(target.flush(), ClosedError);
+      await target.close();
+    }
+  },
+);
+
+testOnRedis(
+  "redis: targets on one client, adapted for each",
+  async (setting) => {
+    const { client } = await connected(setting);
+    assert.equal(fromNodeRedis(client), fromNodeRedis(client));
+    const [one, two] = [1, 2].map(() =>
+      setting.target({
+        publishClient: fromNodeRedis(client),
+        subscribeClient: fromNodeRedis(client),
+      })
+    );
+    // The client takes a listener away by a command of its own.
+    const heard = envelopesOn(two!, "n");
+    const listener = () => {};
+    one!.addEventListener("n", listener);
+    one!.removeEventListener("n", listener);
+    await Promise.all([one!.flush(), two!.flush()]);
+    await setting.publish("alkpubsub:n", { type: "n", id: "", payload: 1 });
+    await heard.count(1);
+  },
+);

@@ -10,7 +10,7 @@ const CROSSED =
   "Cannot publish 1 event: the connection was lost while it was under way";
 
 Deno.test("Outgoing.settled waits through an outage", async () => {
-  const bench = new Bench();
+  using bench = new Bench();
   bench.push("a");
   await turn();
   bench.outgoing.hold();
@@ -29,7 +29,7 @@ Deno.test("Outgoing.settled waits through an outage", async () => {
 
 Deno.test("Outgoing has no more under way when it sends again", async () => {
   const most = WINDOW / 2;
-  const bench = new Bench();
+  using bench = new Bench();
   const texts = Array.from({ length: most + 100 }, (_, i) => `${i}`);
   bench.push(...texts);
   await turn();
@@ -42,7 +42,7 @@ Deno.test("Outgoing has no more under way when it sends again", async () => {
 });
 
 Deno.test("Outgoing without resending sends again what was not confirmed, in front", async () => {
-  const bench = new Bench({ resends: false });
+  using bench = new Bench({ resends: false });
   bench.push("a", "b", "c");
   await turn();
   bench.sent[1]!.confirm();
@@ -63,7 +63,7 @@ Deno.test("Outgoing without resending sends again what was not confirmed, in fro
 });
 
 Deno.test("Outgoing takes no answer to a former time for one to the next", async () => {
-  const bench = new Bench({ resends: false });
+  using bench = new Bench({ resends: false });
   bench.push("a", "b");
   await turn();
   bench.outgoing.hold();
@@ -90,7 +90,7 @@ Deno.test("Outgoing takes no answer to a former time for one to the next", async
 });
 
 Deno.test("Outgoing leaves what is under way to a client that resends", async () => {
-  const bench = new Bench({ resends: true });
+  using bench = new Bench({ resends: true });
   bench.push("a", "b");
   await turn();
   bench.outgoing.hold();
@@ -106,7 +106,7 @@ Deno.test("Outgoing leaves what is under way to a client that resends", async ()
 });
 
 Deno.test("Outgoing takes the answers to what crossed an outage while it is held", async () => {
-  const bench = new Bench({ resends: true });
+  using bench = new Bench({ resends: true });
   bench.push("a", "b");
   await turn();
   bench.outgoing.hold();
@@ -120,7 +120,7 @@ Deno.test("Outgoing takes the answers to what crossed an outage while it is held
 });
 
 Deno.test("Outgoing counts as lost what crossed the end of a server", async () => {
-  const bench = new Bench({ resends: true });
+  using bench = new Bench({ resends: true });
   bench.push("a");
   await turn();
   bench.outgoing.hold();
@@ -141,7 +141,7 @@ Deno.test("Outgoing counts as lost what crossed the end of a server", async () =
 
 for (const resends of [false, true]) {
   Deno.test(`Outgoing.lose gives up all, ${resends ? "with" : "without"} resending`, async () => {
-    const bench = new Bench({ resends, limit: 3 });
+    using bench = new Bench({ resends, limit: 3 });
     bench.push("a", "b");
     await turn();
     bench.outgoing.hold();

@@ -9,7 +9,7 @@ import { Bench, turn } from "./_outgoing.ts";
 Deno.test.sanitizer({ ops: true, resources: true });
 
 Deno.test("Outgoing sends what one turn publishes together, in order", async () => {
-  const bench = new Bench();
+  using bench = new Bench();
   bench.push("a", "b");
   await Promise.resolve();
   bench.push("c");
@@ -28,7 +28,7 @@ Deno.test("Outgoing sends what one turn publishes together, in order", async () 
 });
 
 Deno.test("Outgoing.send sends what waits for the end of the turn", async () => {
-  const bench = new Bench();
+  using bench = new Bench();
   bench.push("a", "b");
   bench.outgoing.send();
   assert.deepEqual(bench.texts, ["a", "b"]);
@@ -37,7 +37,7 @@ Deno.test("Outgoing.send sends what waits for the end of the turn", async () => 
 });
 
 Deno.test("Outgoing.settled waits for those of before, confirmed or lost", async () => {
-  const bench = new Bench();
+  using bench = new Bench();
   await bench.outgoing.settled();
   bench.push("a", "b");
   const wait = bench.watch(bench.outgoing.settled());
@@ -61,7 +61,7 @@ Deno.test("Outgoing.settled waits for those of before, confirmed or lost", async
 
 Deno.test("Outgoing is half a window ahead of the oldest under way", async () => {
   const most = WINDOW / 2;
-  const bench = new Bench();
+  using bench = new Bench();
   const texts = Array.from({ length: most + 100 }, (_, i) => `${i}`);
   bench.push(...texts);
   await turn();
@@ -88,7 +88,7 @@ Deno.test("Outgoing is half a window ahead of the oldest under way", async () =>
 });
 
 Deno.test("Outgoing loses what the client does not take, and goes on", async () => {
-  const bench = new Bench();
+  using bench = new Bench();
   const error = new Error("no");
   bench.fault = error;
   bench.push("a", "b");
@@ -108,7 +108,7 @@ Deno.test("Outgoing loses what the client does not take, and goes on", async () 
 });
 
 Deno.test("Outgoing.push throws what nameOf throws, and keeps nothing of it", async () => {
-  const bench = new Bench({ limit: 4 });
+  using bench = new Bench({ limit: 4 });
   for (
     const error of [
       new RangeError("half"),
@@ -128,7 +128,7 @@ Deno.test("Outgoing.push throws what nameOf throws, and keeps nothing of it", as
 });
 
 Deno.test("Outgoing.push throws when too many bytes are unconfirmed", async () => {
-  const bench = new Bench({ limit: 10 });
+  using bench = new Bench({ limit: 10 });
   bench.push("12345", "67890");
   const full = (bufferedBytes: number) => ({
     name: "BufferFullError",
@@ -160,7 +160,7 @@ Deno.test("Outgoing.push throws when too many bytes are unconfirmed", async () =
 });
 
 Deno.test("Outgoing tells of the losses after the first once all got through", async () => {
-  const bench = new Bench();
+  using bench = new Bench();
   bench.push("a", "b", "c");
   await turn();
   const [a, b, c] = bench.sent;

@@ -37,7 +37,11 @@ class ClusterSetting extends RedisSetting {
       ...options,
     });
     client.on("error", () => {}); // Nodes that are gone.
-    this.closeWith(() => client.quit().catch(() => client.disconnect()));
+    this.closeWith(async () => {
+      // A refresh under way, as after MOVED, would outlive it.
+      await new Promise<void>((done) => client.refreshSlotsCache(() => done()));
+      await client.quit().catch(() => client.disconnect());
+    });
     if (client.status !== "ready") await next(client, "ready");
     return client;
   }

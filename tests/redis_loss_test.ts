@@ -1,7 +1,7 @@
 // Redis servers that are killed and come back, and connections that are cut.
 
 import assert from "node:assert/strict";
-import { createEvent } from "../mod.ts";
+import { ClosedError, ConnectionError, createEvent } from "../mod.ts";
 import type { EngineEventTarget } from "../redis.ts";
 import {
   faultLike,
@@ -82,6 +82,7 @@ testOnRedis(
       const first = round * 30;
       dispatch(target, range(first, first + 10));
       await target.flush();
+      await heard.count(first + 10); // What it has confirmed it may not have sent.
       await setting.server.kill();
       await Promise.all([publishClient, subscribeClient].map(whenGone));
       dispatch(target, range(first + 10, first + 20));
@@ -243,37 +244,50 @@ for (
   });
 }
 
-testOnRedis(
-  "a client that gives up may be told to go on",
-  async (setting) => {
-    for (const how of ["retryStrategy", "disconnect"]) {
-      const client = setting.client({ retryStrategy: () => null });
-      const target = setting.target({
-        publishClient: client,
-        subscribeClient: client,
-      });
-      const heard = envelopesOn(target, "n");
-      await target.flush();
-      const ended = next(client, "end");
-      if (how === "disconnect") client.disconnect();
-      else await setting.server.kill();
-      await ended;
-      await faultLike(target.faults, DOWN);
-      dispatch(target, range(0, 3));
-      target.addEventListener("later", () => {});
-      if (how === "retryStrategy") await setting.server.start();
-      await client.connect();
-      await target.flush();
-      dispatch(target, [3]);
-      const payloads = (await heard.count(4)).map(({ payload }) => payload);
-      assert.deepEqual(payloads, range(0, 4));
-      await target.flush();
-      assert.equal(await setting.patterns(), 2);
-      assert.equal(lostIn(target.faults), 0);
-      client.disconnect();
-      await target.close();
-      assert.equal(await target.closed, undefined);
+testOnRedis("a client that ends takes its target along", async (setting) => {
+  for (const how of ["gives up", "is ended"]) {
+    const options = { retryStrategy: () => null };
+    const target = setting.target({
+      publishClient: setting.client(options),
+      subscribeClient: setting.client(options),
+    });
+    const { faults, publishClient, subscribeClient } = target;
+    target.addEventListener("n", () => {});
+    await target.flush();
+    if (how === "gives up") await setting.server.kill();
+    else publishClient.disconnect();
+    const error = await target.closed;
+    assert(error instanceof ConnectionError);
+    assert.match(
+      error.message,
+      /^Connection lost: a client of Redis has ended/,
+    );
+    assert.equal(faults.all.filter((fault) => fault.error === error).length, 1);
+    assert.throws(() => dispatch(target, [0]), ClosedError);
+    await assert.rejects(target.flush(), ClosedError);
+    if (how === "gives up") await setting.server.start();
+    else {
+      // The other one is as it was.
+      await subscribeClient.ping();
+      assert.deepEqual(await setting.channels(), []);
+      assert.equal(subscribeClient.listenerCount("message"), 0);
     }
+  }
+});
+
+testOnRedis(
+  "a client that is ended loses what waits, and tells",
+  async (setting) => {
+    const target = setting.target();
+    await target.flush();
+    await setting.server.kill();
+    await faultLike(target.faults, DOWN);
+    dispatch(target, range(0, 3));
+    const flushed = assert.rejects(target.flush(), ClosedError);
+    target.subscribeClient.options.retryStrategy = () => null;
+    await flushed;
+    assert.equal(lostIn(target.faults), 3);
+    await setting.server.start();
   },
 );
 

@@ -14,13 +14,17 @@ class Member implements Disposable {
   readonly name: string;
   readonly roster: Roster;
   readonly faults: string[] = [];
+  /** What it sends comes to the others, and to itself. */
   isConnected = true;
+  /** It knows of no outage. */
+  isReachable = true;
 
   constructor(name: string, ids: string[], members: Set<Member>) {
     this.name = name;
     members.add(this);
     this.roster = new Roster({
       name,
+      isReachable: () => this.isReachable,
       send: ({ id, payload }) => {
         for (const { name: to, isConnected, roster } of members) {
           if (!this.isConnected || !isConnected) continue;
@@ -116,6 +120,10 @@ Deno.test("Roster says once that an engine does not bring back what it is given"
   ann.isConnected = false;
   for (let i = 0; i < 3; i++) beats.beat();
   assert.deepEqual(ann.faults, [deaf, deaf], "each time anew");
+  await ann.roster.gather();
+  ann.isReachable = false;
+  for (let i = 0; i < 3; i++) beats.beat();
+  assert.equal(ann.faults.length, 2, "an outage that is known is told already");
 });
 
 Deno.test("Roster forgets who does not answer although the engine does", async () => {

@@ -101,7 +101,9 @@ class Model {
     const { text, losses } = event;
     const type = isNameless ? "nameless" : "said";
     const envelope = { type, id: text, payload: null };
-    const push = () => this.outgoing.push({ envelope, text, bytes, losses });
+    const index = this.outgoing.nextIndex();
+    const push = () =>
+      this.outgoing.push({ envelope, text, bytes, losses, index });
     const before = this.bytes;
     if (before + bytes > LIMIT) {
       return assert.throws(push, (error) => {
@@ -170,7 +172,8 @@ class Model {
   #pushTooMuch(): void {
     const envelope = { type: "said", id: "", payload: null };
     const losses = new Losses(() => {});
-    this.outgoing.push({ envelope, text: "", bytes: LIMIT + 1, losses });
+    const index = this.outgoing.nextIndex();
+    this.outgoing.push({ envelope, text: "", bytes: LIMIT + 1, losses, index });
   }
 }
 
@@ -263,5 +266,6 @@ export const outgoing = asyncProperty({
     assert.equal(model.open.length, 0, "confirmed or lost");
     assert.equal(model.bytes, 0);
     assert.equal(model.outgoing.length, 0);
+    for (const { losses } of model.accepted) losses.end();
   },
 });
