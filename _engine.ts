@@ -254,7 +254,7 @@ export class Engine {
     if (from) this.#recent.add(from);
     else if (this.#isForOthers(topic, envelope)) return;
     const origin = from ?? this.#strangers.next();
-    for (const member of this.#listenersOf(topic, envelope, from)) {
+    for (const member of this.#listenersOf(envelope)) {
       if (!member.isOwn(origin.source)) member.onEvent(envelope, origin);
     }
   }
@@ -277,18 +277,9 @@ export class Engine {
       this.#interests.isConfirmed(type);
   }
 
-  #listenersOf(
-    topic: string,
-    envelope: EventEnvelope,
-    from: Origin | undefined,
-  ): Iterable<EngineMember> {
-    // Whoever published it did so for topic and type, each by itself.
-    if (!from && !this.#wire.hasWildcards) {
-      return this.#interests.membersOf(topic) ?? [];
-    }
-    const { type, id } = envelope;
-    const ofType = this.#interests.membersOf(type) ?? [];
-    if (id === "") return ofType;
+  #listenersOf(envelope: EventEnvelope): Iterable<EngineMember> {
+    const ofType = this.#interests.membersOf(envelope.type) ?? [];
+    if (envelope.id === "") return ofType;
     const ofTopic = this.#interests.membersOf(topicOf(envelope));
     return ofTopic ? new Set([...ofTopic, ...ofType]) : ofType;
   }

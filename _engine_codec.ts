@@ -3,7 +3,13 @@
 
 import { envelopeFault } from "./_envelope_fault.ts";
 import { tooLarge } from "./_frames.ts";
-import { type Origin, originAtEnd, originIn, originText } from "./_origin.ts";
+import {
+  MAX_END,
+  type Origin,
+  originAtEnd,
+  originIn,
+  originText,
+} from "./_origin.ts";
 import { isLongerThan, utf8Length } from "./_utf8_length.ts";
 import type { EventEnvelope } from "./envelope.ts";
 import { EnvelopeError } from "./errors.ts";
@@ -11,8 +17,10 @@ import { EnvelopeError } from "./errors.ts";
 /** An envelope as an engine carries it. */
 export interface EngineEnvelope extends EventEnvelope {
   /**
-   * Unique to the event: a name of who published it, a dot, and a number to base
-   * 36 that grows. Receivers pass over what they had. May be left out.
+   * Unique to the event: a name of who published it, 1 to 50 of `A-Z`, `a-z`,
+   * `0-9`, `_` and `-`, a dot, and a number that grows, to base 36 in 1 to 10
+   * digits. Receivers pass over what they had. May be left out; what is of
+   * another form counts as left out.
    */
   readonly from?: string | undefined;
 }
@@ -24,9 +32,6 @@ export interface EngineSerializer {
   /** What a text holds; that it is an envelope is checked behind it. */
   parse(text: string): unknown;
 }
-
-/** What a `from` takes at the most: an event that fits a hub fits the engine. */
-const FROM_BYTES = 64;
 
 /**
  * The text of an envelope, and its bytes.
@@ -69,7 +74,8 @@ export function decodeFromEngine(
 ):
   | { readonly envelope: EventEnvelope; readonly from: Origin | undefined }
   | undefined {
-  if (isLongerThan(text, maxFrameBytes + FROM_BYTES)) {
+  // An event that fits a hub fits the engine.
+  if (isLongerThan(text, maxFrameBytes + MAX_END)) {
     throw tooLarge("decode", utf8Length(text), maxFrameBytes);
   }
   const ended = serializer === JSON ? originAtEnd(text) : undefined;
@@ -88,7 +94,8 @@ function parseWith(serializer: EngineSerializer, text: string): EngineEnvelope {
   try {
     value = serializer.parse(text);
   } catch (cause) {
-    throw new EnvelopeError("Cannot decode envelope: invalid JSON", { cause });
+    const what = serializer === JSON ? "invalid JSON" : "it cannot be parsed";
+    throw new EnvelopeError(`Cannot decode envelope: ${what}`, { cause });
   }
   const fault = envelopeFault(value);
   if (fault !== undefined) {

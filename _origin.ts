@@ -31,11 +31,11 @@ export function originIn(text: unknown): Origin | undefined {
   return match ? originOf(match) : undefined;
 }
 
-/** How our JSON ends; a name of another make may hold what is no JSON. */
+/** How our JSON ends. */
 const AT_END = /,"from":"([\w-]{1,50})\.([0-9a-z]{1,10})"\}$/;
 
 /** Characters that `AT_END` takes at the most. */
-const MAX_END = 80;
+export const MAX_END = 72;
 
 /**
  * The origin at the end of a JSON text, which is not parsed for it, and the text
@@ -54,7 +54,7 @@ export function originAtEnd(
 }
 
 /** Ten digits: below the greatest whole number that is exact. */
-const ORIGIN = /^([^.]{1,50})\.([0-9a-z]{1,10})$/;
+const ORIGIN = /^([\w-]{1,50})\.([0-9a-z]{1,10})$/;
 
 /** @param match Of a name and a number. */
 function originOf([, source, number]: RegExpExecArray): Origin {

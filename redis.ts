@@ -75,8 +75,10 @@ export interface RedisEventTargetArgs extends EngineOptions {
   channelPrefix?: string | undefined;
   /**
    * Use sharded pub/sub (Redis 7, Cluster): each channel is carried by the shard
-   * that its name belongs to, instead of by all nodes. An event with an id is
+   * that its name belongs to, instead of by all nodes. It takes clients of
+   * `ioredis`, a `Cluster` with `shardedSubscribers: true`. An event with an id is
    * published twice, for its topic and for its type; order holds for each topic.
+   * Others who publish so have to give it a `from`, by which it is known as one.
    *
    * @default {false}
    */

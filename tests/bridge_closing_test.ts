@@ -7,6 +7,7 @@ import { createInProcessEventTarget } from "../in_process.ts";
 import { createWebSocketServerEventTarget } from "../websocket_server.ts";
 import { testOnBothEngines, testOnEngines, testOnMakes } from "./_bridges.ts";
 import { testOnNats } from "./_nats.ts";
+import { takeTimers } from "./_timers.ts";
 import { envelopesOn, Log, payloadsOn } from "./_waiting.ts";
 import { denoServer, wsServer } from "./_websocket.ts";
 
@@ -240,3 +241,40 @@ testOnEngines("what onError throws stops nothing", async (stage) => {
   removeEventListener("error", onUncaught);
   assert.equal(link.lost, 1);
 });
+
+testOnEngines("who asks a bridge that is closing is told", async (stage) => {
+  const near = await stage.linked(denoServer);
+  const far = await stage.linked(denoServer);
+  const [asked] = [...near.bridges];
+  await asked!.subscribers("said"); // They know each other.
+  stage.engine.server.pause();
+  const asking = assert.rejects(asked!.subscribers("said"), ClosedError);
+  const closing = asked!.close();
+  await asking;
+  stage.engine.server.resume();
+  await closing;
+  await far.hub.close();
+});
+
+testOnEngines(
+  "a bridge tells of an engine that does not answer it",
+  async (stage) => {
+    const near = await stage.linked(denoServer);
+    const [link] = [...near.bridges];
+    {
+      using timers = takeTimers(5_000);
+      stage.engine.server.pause();
+      near.hub.dispatchEvent(createEvent("said", "", 1));
+      const closing = link!.close();
+      while (timers.pending === 0) await Promise.resolve();
+      timers.runOut();
+      await closing;
+    }
+    const { error } = await stage.faults.find(() => true);
+    assert.match(
+      String(error),
+      /what was sent last: the server did not answer/,
+    );
+    stage.engine.server.resume();
+  },
+);

@@ -62,6 +62,8 @@ for (const listens of [true, false]) {
       if (listens) assert.deepEqual(printed.lines, []);
     }
     await link.close();
+    // From now on they are the client's own again.
+    assert.equal(publishClient.listenerCount("error"), 0);
     await engine.close();
     const left = clients.map((client) => client.listenerCount("error"));
     assert.deepEqual(left, [0, 0]);

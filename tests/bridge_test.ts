@@ -161,6 +161,15 @@ testOnEngines(
     await stage.link(near, { target });
     await stage.link(near, { target });
     await doubled(stage, near, await stage.linked(wsServer));
+    // Who does not say whence it is, is told apart all the same.
+    const peer = await near.peer();
+    const heard = [payloadsOn(peer, "news"), payloadsOn(peer, "news:1")];
+    await peer.flush();
+    for (const n of [1, 2, 3]) {
+      await stage.engine.publish("news:1", foreign("news", "1", n));
+    }
+    await stage.settle();
+    for (const payloads of heard) assert.deepEqual(payloads, [1, 2, 3]);
   },
 );
 

@@ -87,6 +87,20 @@ Deno.test("Outgoing is half a window ahead of the oldest under way", async () =>
   assert.equal(bench.losses.total, 1);
 });
 
+Deno.test("Outgoing counts what is refused: it has used up a number", async () => {
+  using bench = new Bench();
+  bench.push("slow");
+  for (let i = 0; i < WINDOW; i++) bench.outgoing.nextIndex();
+  bench.push("next");
+  await turn();
+  assert.deepEqual(bench.texts, ["slow"]);
+  bench.sent[0]!.confirm();
+  await turn();
+  assert.deepEqual(bench.texts, ["slow", "next"]);
+  bench.sent[1]!.confirm();
+  await turn();
+});
+
 Deno.test("Outgoing loses what the client does not take, and goes on", async () => {
   using bench = new Bench();
   const error = new Error("no");

@@ -54,6 +54,41 @@ testOnRedis("what others publish is heard once", async (setting) => {
 });
 
 testOnRedis(
+  "what others publish to shards with a key is heard once",
+  async (setting) => {
+    const target = setting.target({ sharded: true });
+    const heard = [envelopesOn(target, "n"), envelopesOn(target, "n:1")];
+    await target.flush();
+    const event = { type: "n", id: "1", payload: 1, from: "cli.1" };
+    for (const channel of [TOPIC, TYPE]) {
+      await setting.admin.spublish(channel, JSON.stringify(event));
+    }
+    target.dispatchEvent(createEvent("n", "1", "end"));
+    for (const log of heard) {
+      await log.find(({ payload }) => payload === "end");
+      assert.deepEqual(log.all.map(({ payload }) => payload), [1, "end"]);
+    }
+  },
+);
+
+testOnRedis("what is refused is not known from then on", async (setting) => {
+  const target = setting.target();
+  const heard = envelopesOn(target, "n:1");
+  await target.flush();
+  const end = ',"from":"cli.zzzzzzzzzz"}';
+  await setting.publish(TOPIC, `no envelope${end}`);
+  await setting.publish(TOPIC, `{"type":"n","id":"2","payload":1${end}`);
+  await target.faults.count(2);
+  const event = { type: "n", id: "1", payload: 1 };
+  for (const from of ["cli.1", "cli.2", "cli.1"]) {
+    await setting.publish(TOPIC, { ...event, from });
+  }
+  await setting.publish(TOPIC, { ...event, payload: "end" });
+  await heard.find(({ payload }) => payload === "end");
+  assert.equal(heard.all.length, 3);
+});
+
+testOnRedis(
   "what others publish comes once after a cut, too",
   async (setting) => {
     const target = setting.target();
