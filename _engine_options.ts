@@ -57,8 +57,12 @@ export interface EngineFault {
  * `dispatchEvent` throws a `FrameError` for an event over `maxFrameBytes`, a
  * `BufferFullError` when too much waits for the server, and a `RangeError` for a
  * topic that the engine has no name for. `flush()` resolves once the server has
- * answered to all events and subscriptions of before. `close()` unsubscribes
- * what the target subscribed, and leaves the client as it is.
+ * answered to all events and subscriptions of before, however long an outage
+ * takes, and rejects with a `ClosedError` when the target ends before that.
+ * `close()` unsubscribes what the target subscribed, waits up to 5 seconds for the
+ * server's answers unless it is known to be gone, and leaves the client as it is.
+ * When a client is closed or gives up, the target ends: `closed` resolves with a
+ * `ConnectionError`.
  *
  * @typeParam TEvent The union of events that travel.
  */

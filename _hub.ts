@@ -1,7 +1,9 @@
 // The server end: many connections, fan-out by topic. What a hub is on any
 // transport; the transport brings the connections.
 
-import { deferred, within } from "./_deferred.ts";
+import { Admission } from "./_admission.ts";
+import { Authorization } from "./_authorization.ts";
+import { deferred } from "./_deferred.ts";
 import {
   type HubConnection,
   type HubEventTarget,
@@ -39,7 +41,8 @@ export class Hub<TEvent extends TypedEvent, TMessage>
   readonly #options: ReturnType<typeof hubOptions>;
   readonly #codec: Codec<TMessage>;
   readonly #connections = new Set<Connection<TMessage>>();
-  readonly #pending = new Set<PendingConnection<TMessage>>();
+  readonly #authorization = new Authorization((fault) => this.#report(fault));
+  readonly #admission: Admission<TMessage>;
   readonly #subscriptions = new Subscriptions<Link<TMessage>>();
   readonly #handlers: ConnectionHandlers<TMessage> = {
     onEvent: (connection, envelope, message) =>
@@ -67,6 +70,13 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     super();
     this.#codec = codec;
     this.#options = hubOptions(options);
+    this.#admission = new Admission(this.#options, this.#authorization, {
+      isClosing: () => this.#isClosing,
+      held: () => this.#connections.size + this.lingering,
+      connectionOf: (pending) => new Connection(pending, this.#handlers),
+      admit: (connection, link) => this.#admit(connection, link),
+      report: (fault) => this.#report(fault),
+    });
   }
 
   get connections(): ReadonlySet<HubConnection> {
@@ -139,55 +149,8 @@ export class Hub<TEvent extends TypedEvent, TMessage>
   }
 
   /** Takes in a connection: limits, authorization, then its events. */
-  async accept(pending: PendingConnection<TMessage>): Promise<void> {
-    const { maxConnections, handshakeTimeout } = this.#options;
-    if (this.#isClosing) return pending.close(CloseCode.GOING_AWAY, "closing");
-    const held = this.#connections.size + this.#pending.size + this.lingering;
-    if (held >= maxConnections) {
-      return this.#turnAway(
-        pending,
-        CloseCode.SLOW_CONSUMER,
-        `over ${maxConnections} connections`,
-      );
-    }
-    this.#pending.add(pending);
-    const connection = new Connection(pending, this.#handlers);
-    const inTime = <T>(promise: Promise<T>, done: string) =>
-      within(promise, handshakeTimeout, () => {
-        throw new Error(`it was not ${done} in ${handshakeTimeout} ms`);
-      });
-    // A check that takes long is no fault of the peer's: it may try again.
-    let [code, reason]: [number, string] = [
-      CloseCode.SLOW_CONSUMER,
-      "not authorized in time",
-    ];
-    try {
-      if (this.#options.authorizeConnection) {
-        const asked = this.#mayConnect(connection, pending);
-        const asLong = Promise.race([asked, pending.left]);
-        const allowed = await inTime(asLong, "authorized");
-        if (allowed === false) {
-          return pending.close(CloseCode.NOT_ALLOWED, "connection refused");
-        }
-        if (allowed !== true) return; // It has left.
-      }
-      [code, reason] = [CloseCode.PROTOCOL_ERROR, "not ready"];
-      const link = await inTime(pending.open(), "ready");
-      if (link === undefined) return; // Here, too.
-      if (this.#isClosing) link.close(CloseCode.GOING_AWAY, "closing");
-      else this.#admit(connection, link);
-    } catch (cause) {
-      pending.close(code, reason);
-      if (this.#isClosing) return;
-      const why = cause instanceof Error ? cause.message : String(cause);
-      const error = new RefusedError(
-        `Cannot accept connection of ${nameOf(connection)}: ${why}`,
-        { cause },
-      );
-      this.#report({ error, connection });
-    } finally {
-      this.#pending.delete(pending);
-    }
+  accept(pending: PendingConnection<TMessage>): Promise<void> {
+    return this.#admission.accept(pending);
   }
 
   /** Tells the operator of what a transport met, with which connection if any. */
@@ -197,34 +160,6 @@ export class Hub<TEvent extends TypedEvent, TMessage>
       if (one.link === link) connection = one;
     }
     this.#report({ error, connection });
-  }
-
-  #turnAway(
-    pending: PendingConnection<TMessage>,
-    code: number,
-    reason: string,
-  ): void {
-    pending.close(code, reason);
-    this.#report({
-      error: new RefusedError(
-        `Cannot accept connection of ${inLine(pending.remoteId)}: ${reason}`,
-      ),
-    });
-  }
-
-  #mayConnect(
-    connection: Connection<TMessage>,
-    pending: PendingConnection<TMessage>,
-  ): Promise<boolean> {
-    return this.#isAllowed(
-      () => this.#options.authorizeConnection!(connection),
-      () =>
-        `Cannot accept connection of ${
-          nameOf(connection)
-        }: authorizeConnection refused it`,
-      { connection },
-      () => this.#pending.has(pending),
-    );
   }
 
   #admit(connection: Connection<TMessage>, link: Link<TMessage>): void {
@@ -269,7 +204,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
       return this.#receive(connection, envelope, message);
     }
     const topic = topicOf(envelope);
-    return this.#isAllowed(
+    return this.#authorization.allows(
       () => authorizePublish({ connection, envelope }),
       () =>
         `Cannot publish ${inLine(topic)} of ${
@@ -340,7 +275,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     if (authorizeSubscribe === undefined) {
       return this.#subscribe(connection, topic);
     }
-    return this.#isAllowed(
+    return this.#authorization.allows(
       () => authorizeSubscribe({ connection, topic }),
       () =>
         `Cannot subscribe ${nameOf(connection)} to ${
@@ -411,30 +346,6 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     connection.channel.abort(CloseCode.NOT_ALLOWED, reason);
   }
 
-  /**
-   * Asks an authorization hook; a refusal and a throw are reported.
-   *
-   * @param refusal What the report says: nothing is put in words for a yes.
-   * @param isAsked Whether the answer still matters when it comes.
-   */
-  async #isAllowed(
-    ask: () => boolean | Promise<boolean>,
-    refusal: () => string,
-    where: Omit<HubFault, "error">,
-    isAsked = () => true,
-  ): Promise<boolean> {
-    let cause: unknown;
-    try {
-      if (await ask() === true) return true;
-    } catch (error) {
-      cause = error;
-    }
-    if (isAsked()) {
-      this.#report({ error: new RefusedError(refusal(), { cause }), ...where });
-    }
-    return false;
-  }
-
   /** Ends what the transport has ended: there is nobody left to tell. */
   protected end(error: Error): void {
     this.#isClosing = true;
@@ -444,9 +355,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
 
   async #close(): Promise<void> {
     this.#isClosing = true;
-    for (const pending of this.#pending) {
-      pending.close(CloseCode.GOING_AWAY, "closing");
-    }
+    this.#admission.close();
     await Promise.all(
       Array.from(
         this.#connections,

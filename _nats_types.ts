@@ -13,8 +13,8 @@ export interface NatsConnectionLike {
   ): NatsSubscriptionLike;
   /** Resolves once the server has worked off all that was sent before. */
   flush(): Promise<void>;
-  /** Tells `disconnect`, `reconnect`, `error` and others. */
-  status(): AsyncIterable<NatsStatusLike>;
+  /** Tells `disconnect`, `reconnect`, `error` and others, until `stop()`. */
+  status(): AsyncIterable<NatsStatusLike> & { stop?(): void };
   /** Resolves when the connection has ended for good, with the error if any. */
   closed(): Promise<void | Error>;
   /** Whether it has. */

@@ -39,7 +39,7 @@ export class NatsWire implements EngineWire {
   readonly #prefix: string;
   readonly #handlers: EngineWireHandlers;
   readonly #listening = new Map<string, Listening>();
-  readonly #statuses: AsyncIterable<NatsStatusLike> & { stop?(): void };
+  readonly #statuses: ReturnType<NatsConnectionLike["status"]>;
   /** The ping that is under way, or was last. */
   #ping: Deferred<void> | undefined;
   /** The one after it: for all that is sent meanwhile. */

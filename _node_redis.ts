@@ -40,12 +40,14 @@ const adapters = new WeakMap<
 >();
 
 /**
- * Adapts a client of the `redis` package to
- * {@linkcode createRedisEventTarget}. One that subscribes can do nothing else
- * under RESP2, so that it takes two: `client.duplicate()`.
+ * Adapts a client that `createClient` of the `redis` package made to
+ * {@linkcode createRedisEventTarget}. Under RESP3, the default, one may publish
+ * and subscribe; under RESP2 it takes two: `client.duplicate()`. Those that
+ * `createCluster` and `createSentinel` make do not tell of lost connections, and
+ * are refused.
  *
  * @param client A client that is connected; it stays the caller's, who has to
- * listen to its `error` event.
+ * listen to its `error` event: without a listener it ends the process.
  * @returns What `publishClient` and `subscribeClient` take.
  * @throws {TypeError} When it is no such client.
  *

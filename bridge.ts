@@ -92,8 +92,10 @@ export interface Bridge extends AsyncDisposable {
    * @param topic `type` or `type:id`.
    * @param options How long to wait.
    * @returns The ids of the peers, each once.
+   * @throws {TypeError} When `topic` is not a string.
    * @throws {RangeError} When `timeout` is out of range.
-   * @throws {ClosedError} When the bridge or the engine is closed.
+   * @throws {ClosedError} When the bridge or the engine is closed, or is
+   * meanwhile.
    */
   subscribers(topic: string, options?: SubscribersOptions): Promise<string[]>;
   /**
@@ -125,8 +127,10 @@ export interface Bridge extends AsyncDisposable {
  * `onError`.
  *
  * @param args Hubs, engine, and whom to tell.
- * @returns The link: close it before the hubs, if it is to end first.
+ * @returns The link. Hubs and engine go on when it is closed.
  * @throws {TypeError} When an argument is wrong.
+ * @throws {RangeError} When the engine has no name for the topics of bridges: its
+ * prefix is too long.
  * @throws {ClosedError} When the engine's target is closed.
  *
  * @example A hub of iroh and one of WebSocket, in each process

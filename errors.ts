@@ -169,7 +169,8 @@ export class NotConnectedError extends PubSubError {
 }
 
 /**
- * The events that wait for the connection to come back fill their limit.
+ * The events that wait for a connection to come back, or for an engine to confirm
+ * them, fill their limit.
  *
  * @example Say how much waits
  * ```ts
@@ -177,7 +178,7 @@ export class NotConnectedError extends PubSubError {
  *
  * function explain(error: unknown): string {
  *   return error instanceof BufferFullError
- *     ? `${error.bufferedBytes} of ${error.limit} bytes wait for the hub`
+ *     ? `${error.bufferedBytes} of ${error.limit} bytes wait`
  *     : String(error);
  * }
  * console.log(explain(new BufferFullError(1000, 1024)));

@@ -59,7 +59,8 @@ export interface NatsEventTargetArgs extends EngineOptions {
   /**
    * The first words of the subjects, apart from what else the servers are used
    * for: `message.sent:room.1` goes to `<prefix>.message.sent.room%2E1`,
-   * `message.sent` to `<prefix>.message.sent.%`.
+   * `message.sent` to `<prefix>.message.sent.%`. Words of visible ASCII, without
+   * `*` and `>`, with dots between them.
    *
    * @default {"alkpubsub"}
    */
@@ -81,6 +82,7 @@ export interface NatsEventTargetArgs extends EngineOptions {
  * @param args The connection, and options.
  * @returns A target whose events go to all targets on those servers.
  * @throws {TypeError | RangeError} When an argument is wrong.
+ * @throws The reason of a `signal` that is aborted.
  *
  * @example With what is published by others
  * ```ts

@@ -102,6 +102,7 @@ export interface RedisEventTargetArgs extends EngineOptions {
  * @param args The clients, and options.
  * @returns A target whose events go to all targets on that server.
  * @throws {TypeError | RangeError} When an argument is wrong.
+ * @throws The reason of a `signal` that is aborted.
  *
  * @example With what is published by others
  * ```ts
