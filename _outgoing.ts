@@ -27,7 +27,10 @@ export interface Sender {
    * way: it would be overtaken by its beginning if we did so, too.
    */
   readonly resends: boolean;
-  /** Whether the server itself may have been gone in the last outage. */
+  /**
+   * Whether the server itself may have been gone in the last outage; of the one
+   * before that while `hold` is called.
+   */
   readonly wasGone: boolean;
   /**
    * What the engine calls the topic of an event.
@@ -49,6 +52,8 @@ interface Accepted extends Publication {
   attempt: number;
   /** It was under way when the server was lost, and the client sends it again. */
   hasCrossed: boolean;
+  /** It did so in an outage before that, in which the server was gone. */
+  isDoubtful: boolean;
 }
 
 /**
@@ -113,6 +118,7 @@ export class Outgoing {
       generation: this.#inFlight.start(),
       attempt: 0,
       hasCrossed: false,
+      isDoubtful: false,
     });
     this.#bytes += bytes;
     if (this.#isScheduled) return;
@@ -132,7 +138,10 @@ export class Outgoing {
   hold(): void {
     this.#isHeld = true;
     if (!this.#sender.resends) return this.#takeBack();
-    for (const accepted of this.#sent) accepted.hasCrossed = true;
+    for (const accepted of this.#sent) {
+      accepted.isDoubtful ||= accepted.hasCrossed && this.#sender.wasGone;
+      accepted.hasCrossed = true;
+    }
   }
 
   /** What was sent waits, in front of what waits already. */
@@ -199,7 +208,8 @@ export class Outgoing {
   #onSent(accepted: Accepted, attempt: number): void {
     if (!this.#isCurrent(accepted, attempt)) return;
     // It may have come when the others were not back.
-    if (accepted.hasCrossed && this.#sender.wasGone) {
+    const { isDoubtful, hasCrossed } = accepted;
+    if (isDoubtful || hasCrossed && this.#sender.wasGone) {
       this.#lose(accepted, crossed());
     } else this.#forget(accepted);
     if (this.length === 0) this.#onIdle();

@@ -145,12 +145,13 @@ export class RedisWire implements EngineWire {
 
   #watch(client: RedisEvents): void {
     this.#listen(client, "close", () => {
-      if (this.#down.size === 0) this.#wasGone = false;
+      const isFirst = this.#down.size === 0;
       this.#down.add(client);
-      this.#wasGone ||= this.#down.size === this.#clients.size;
       this.#handlers.onDown(
         new ConnectionError("Connection lost: Redis cannot be reached"),
       );
+      if (isFirst) this.#wasGone = false;
+      this.#wasGone ||= this.#down.size === this.#clients.size;
     });
     this.#listen(client, "end", () => {
       this.#handlers.onEnded(

@@ -20,6 +20,7 @@ import {
   verdictOf,
 } from "./_result.ts";
 import type { Run } from "./_run_files.ts";
+import { table } from "./_table.ts";
 
 export function pageOf(run: Run): string {
   return [
@@ -243,16 +244,4 @@ function pointOn(x: number, axis: string): string {
 function linkTo({ id, title }: Result): string {
   const name = title.toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, "");
   return `[${id.replaceAll("_", " ")}](#${name.replaceAll(" ", "-")})`;
-}
-
-/** @param aligned A letter for each column: `l` or `r`. */
-function table(
-  header: readonly string[],
-  rows: readonly (readonly string[])[],
-  aligned: string,
-): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  const rule = [...aligned].map((letter) => letter === "r" ? "--:" : "---");
-  return [line(header), line(rule), ...rows.map(line)].join("\n");
 }

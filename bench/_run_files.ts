@@ -1,11 +1,13 @@
-// A run as it is kept: `results/*.json`, a chart of each, and the part of
-// `README.md` between two marks. The rest of that page is written by hand.
+// A run as it is kept: `results/*.json`, a chart of each, the part of `README.md`
+// between two marks, and the tables of `docs/scaling.md` that are computed from it.
+// The rest of these pages is written by hand.
 
 import { pathToFileURL } from "node:url";
 import { chartOf } from "./_charts.ts";
 import type { Machine } from "./_machine.ts";
 import { isDrawn, pageOf } from "./_page.ts";
 import type { Result } from "./_result.ts";
+import { scalingPageOf } from "./_scaling_page.ts";
 
 /** What a run was. */
 export interface RunDescription {
@@ -39,6 +41,9 @@ const END = "<!-- Written by `deno task bench:peers`: end -->";
 
 const resultsOf = (directory: URL) => new URL("results/", directory);
 const pageFileOf = (directory: URL) => new URL("README.md", directory);
+
+/** What is said of the run that is kept, apart from its own page. */
+const SCALING = new URL("../docs/scaling.md", HERE);
 
 /** Keeps a run; a quick one is only made into files to see that it can be. */
 export async function writeRun(run: Run, isQuick: boolean): Promise<void> {
@@ -112,6 +117,9 @@ export async function renderRun(
   const file = pageFileOf(directory);
   const page = await Deno.readTextFile(file);
   await Deno.writeTextFile(file, await pageWith(run, page));
+  if (directory.href !== HERE.href) return;
+  const scaling = await Deno.readTextFile(SCALING);
+  await Deno.writeTextFile(SCALING, await scalingWith(run, scaling));
 }
 
 /** What is wrong with what was kept; nothing, as it should be. */
@@ -121,6 +129,12 @@ export async function faultsOf(directory: URL = HERE): Promise<string[]> {
   const page = await Deno.readTextFile(pageFileOf(directory));
   if (page !== await pageWith(run, page)) {
     faults.push("README.md does not say what results/*.json say");
+  }
+  if (directory.href === HERE.href) {
+    const scaling = await Deno.readTextFile(SCALING);
+    if (scaling !== await scalingWith(run, scaling)) {
+      faults.push("docs/scaling.md does not compute with results/*.json");
+    }
   }
   for (const result of run.results.filter(isDrawn)) {
     const chart = `results/${result.id}.svg`;
@@ -148,6 +162,10 @@ async function pageWith(run: Run, page: string): Promise<string> {
     `${head}\n\n${pageOf(run)}\n\n${page.slice(end)}`,
     "md",
   );
+}
+
+async function scalingWith(run: Run, page: string): Promise<string> {
+  return await formatted(scalingPageOf(page, run), "md");
 }
 
 /** Five digits that count: more would only make differences longer. */

@@ -2,7 +2,7 @@
 // servers, processes that are killed for real.
 
 import assert from "node:assert/strict";
-import { ENGINES } from "../demo/cluster/_plan.ts";
+import { ENGINES, HUBS, KINDS, SPOKES as ALL } from "../demo/cluster/_plan.ts";
 import { type Event, Tally } from "../demo/cluster/_tally.ts";
 import { natsFault, redisFault } from "./_engines.ts";
 import { inDeno } from "./_line_process.ts";
@@ -54,6 +54,16 @@ for (const engine of ENGINES) {
     },
   });
 }
+
+Deno.test("demo:cluster has twelve spokes, of both kinds on each of three hubs", () => {
+  assert.equal(ALL.length, 12);
+  for (const hub of HUBS) {
+    for (const kind of KINDS) {
+      const here = ALL.filter((one) => one.home === hub && one.kind === kind);
+      assert.equal(here.length, 2, `${kind} on ${hub}`);
+    }
+  }
+});
 
 /** Three in one room, on two hubs. */
 const SPOKES = (["alice", "bob", "carol"] as const).map((name, i) => ({

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import { connect } from "@nats-io/transport-node";
 import { Cluster, Redis } from "ioredis";
 import { programFault, startNats, startRedis } from "../demo/_servers.ts";
@@ -14,6 +15,7 @@ import {
   testWithRedisCluster,
   testWithRedisSentinel,
 } from "./_engines.ts";
+import { outputOf } from "./_output.ts";
 import { Log } from "./_waiting.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });
@@ -167,4 +169,30 @@ Deno.test("a program that is not installed is at fault", async () => {
     await programFault("no-such-program"),
     "no-such-program is not installed",
   );
+});
+
+Deno.test("tests whose server is missing are ignored, aloud", async () => {
+  const files = ["redis_test.ts", "nats_test.ts"]
+    .map((file) => fileURLToPath(new URL(file, import.meta.url)));
+  const { code, stdout, stderr } = await outputOf(
+    [Deno.execPath(), "test", "-A", "--no-check", ...files],
+    { env: { PATH: "", NO_COLOR: "1" } },
+  );
+  const said = stdout + stderr;
+  assert.equal(code, 0, said);
+  for (
+    const [name, program] of [["Redis", "redis-server"], [
+      "NATS",
+      "nats-server",
+    ]]
+  ) {
+    assert.match(
+      said,
+      new RegExp(
+        `Skipping the tests with ${name}: ${program} is not installed`,
+      ),
+    );
+    assert.match(said, new RegExp(`^${name}: .* ignored`, "m"));
+  }
+  assert.match(said, /ok \| \d+ passed .* \d+ ignored/);
 });

@@ -22,6 +22,7 @@ class Event {
   told = 0;
   fate: "open" | "confirmed" | "lost" = "open";
   hasCrossed = false;
+  isDoubtful = false;
   /** The time it was sent whose answer counts. */
   sending: object | undefined;
 
@@ -92,7 +93,8 @@ class Model {
     if (event.sending !== sending) return;
     this.sent.delete(event);
     event.sending = undefined;
-    const isLost = !isConfirmed || event.hasCrossed && this.wasGone;
+    const isLost = !isConfirmed || event.isDoubtful ||
+      event.hasCrossed && this.wasGone;
     event.fate = isLost ? "lost" : "confirmed";
   }
 
@@ -121,7 +123,10 @@ class Model {
   hold(): void {
     this.isHeld = true;
     if (this.resends) {
-      for (const event of this.sent) event.hasCrossed = true;
+      for (const event of this.sent) {
+        event.isDoubtful ||= event.hasCrossed && this.wasGone;
+        event.hasCrossed = true;
+      }
     } else this.#takeBack();
     this.outgoing.hold();
   }
