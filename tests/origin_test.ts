@@ -19,7 +19,7 @@ Deno.test("a Source has a name of its own, and numbers that grow", () => {
 
 Deno.test("an origin is read as it was written", () => {
   const numbers = [0, 1, 35, 36, 2 ** 31, 2 ** 32, 2 ** 40, 36 ** 10 - 1];
-  for (const source of ["x", "_-_-", "a b", "é\n€😀", '"', "y".repeat(50)]) {
+  for (const source of ["x", "_-_-", "A9", "y".repeat(50)]) {
     for (const number of numbers) {
       const origin = { source, number };
       assert.deepEqual(originIn(originText(origin)), origin);
@@ -44,6 +44,10 @@ Deno.test("what is no origin is none", () => {
     "x.1 ",
     "x.1\n",
     "x.1e+3",
+    "a b.1",
+    "é.1",
+    '".1',
+    "x\n.1",
     `${"y".repeat(51)}.1`,
     "x.12345678901", // Its number might not be exact.
   ];
