@@ -321,7 +321,8 @@ export class Engine {
       if (now - at < SAME_ERROR_INTERVAL) break;
       this.#errors.delete(text);
     }
-    const text = `${topic} ${error}`;
+    // Some count their attempts, or name every node.
+    const text = `${topic} ${error}`.replaceAll(/\d+/g, "0");
     if (this.#errors.has(text)) return;
     this.#errors.set(text, now);
     this.#report({ error, topic });

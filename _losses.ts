@@ -13,21 +13,27 @@ export interface Loss {
   readonly topic: string;
 }
 
+/** Those of one kind that are not told yet. */
+interface Untold {
+  readonly cause: unknown;
+  readonly topic: string;
+  readonly lost: number;
+}
+
 /** Milliseconds in which losses are told once. */
 const INTERVAL = 1_000;
 
 /**
  * Tells of the first losses at once, those of one task together; of those after
- * them once a second, or when something gets through.
+ * them once a second, or when something gets through. What was lost by errors of
+ * different names is told apart.
  */
 export class Losses {
   readonly #tell: (loss: Loss) => void;
+  readonly #untold = new Map<string, Untold>();
   #total = 0;
-  #told = 0;
   /** Runs while losses are not told at once. */
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #cause: unknown;
-  #topic = "";
 
   constructor(tell: (loss: Loss) => void) {
     this.#tell = tell;
@@ -40,8 +46,9 @@ export class Losses {
 
   add(cause: unknown, topic: string): void {
     this.#total++;
-    this.#cause = cause;
-    this.#topic = topic;
+    const name = cause instanceof Error ? cause.name : "";
+    const lost = (this.#untold.get(name)?.lost ?? 0) + 1;
+    this.#untold.set(name, { cause, topic, lost });
     if (this.#timer !== undefined) return;
     this.#startTimer();
     queueMicrotask(() => this.#report());
@@ -57,22 +64,22 @@ export class Losses {
   #startTimer(): void {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      if (this.#told === this.#total) return;
+      if (this.#untold.size === 0) return;
       this.#startTimer();
       this.#report();
     }, INTERVAL);
   }
 
   #report(): void {
-    const lost = this.#total - this.#told;
-    if (lost === 0) return;
-    this.#told = this.#total;
-    const cause = this.#cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    const error = new PublishError(
-      `Cannot publish ${lost} ${lost === 1 ? "event" : "events"}: ${why}`,
-      { cause },
-    );
-    this.#tell({ error, lost, topic: this.#topic });
+    const all = [...this.#untold.values()];
+    this.#untold.clear();
+    for (const { cause, topic, lost } of all) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      const error = new PublishError(
+        `Cannot publish ${lost} ${lost === 1 ? "event" : "events"}: ${why}`,
+        { cause },
+      );
+      this.#tell({ error, lost, topic });
+    }
   }
 }

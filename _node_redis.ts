@@ -9,6 +9,8 @@ export type ChannelListener = (message: string, channel: string) => void;
 
 /** A connected client of the `redis` package, as far as it is used. */
 export interface NodeRedisClient {
+  /** Whether it has been told to connect. */
+  readonly isOpen: boolean;
   /** PUBLISH. */
   publish(channel: string, message: string): Promise<unknown>;
   /** SUBSCRIBE. */
@@ -46,8 +48,8 @@ const adapters = new WeakMap<
  * `createCluster` and `createSentinel` make do not tell of lost connections, and
  * are refused.
  *
- * @param client A client that is connected; it stays the caller's, who has to
- * listen to its `error` event: without a listener it ends the process.
+ * @param client A client that was told to connect; it stays the caller's, who has
+ * to listen to its `error` event: without a listener it ends the process.
  * @returns What `publishClient` and `subscribeClient` take.
  * @throws {TypeError} When it is no such client.
  *
@@ -84,6 +86,11 @@ export function fromNodeRedis(
   if ("nodeClient" in found || "acquire" in found) {
     throw new TypeError(
       "Cannot use client: createClient makes one that tells of lost connections, createCluster and createSentinel do not; use ioredis",
+    );
+  }
+  if (found.isOpen === false) {
+    throw new TypeError(
+      "Cannot use client: it was not told to connect; call client.connect() before",
     );
   }
   let adapter = adapters.get(client);

@@ -56,13 +56,14 @@ export {
 /** What {@linkcode createRedisEventTarget} takes. */
 export interface RedisEventTargetArgs extends EngineOptions {
   /**
-   * Publishes. It stays the caller's, and so do its reconnects. A `Cluster` of
+   * Publishes: of `ioredis`, or of `redis` by {@linkcode fromNodeRedis}. It stays
+   * the caller's, and so do its reconnects. A `Cluster` of
    * `ioredis` sends each event through any node: only with `sharded` do the events
    * of a topic keep their order, or when this is a client of one node.
    */
   publishClient: RedisPublisher;
   /**
-   * Subscribes. A connection in RESP2 that subscribes can do nothing else; in
+   * Subscribes; made as that one is. A connection in RESP2 that subscribes can do nothing else; in
    * RESP3 it may be the one that publishes. Targets may share it.
    */
   subscribeClient: RedisSubscriber;
@@ -206,11 +207,21 @@ function assertClient<T>(
     }
   }
   const { options } = found as {
-    options?: { autoResendUnfulfilledCommands?: boolean; keyPrefix?: unknown };
+    options?: {
+      autoResendUnfulfilledCommands?: boolean;
+      keyPrefix?: unknown;
+      shardedSubscribers?: boolean;
+    };
   };
   if (options?.autoResendUnfulfilledCommands === false) {
     throw new TypeError(
       `Cannot use ${name}: with autoResendUnfulfilledCommands off it does not tell what was lost with a connection`,
+    );
+  }
+  const subscribes = methods.includes("ssubscribe");
+  if (subscribes && found.isCluster && !options?.shardedSubscribers) {
+    throw new TypeError(
+      `Cannot use ${name}: a Cluster of ioredis hears nothing of shards without shardedSubscribers: true`,
     );
   }
   // Messages come on a channel that nobody subscribed to by that name.

@@ -230,7 +230,7 @@ const BLOCKS: Record<string, (figures: Figures, run: Run) => string> = {
           `${connection("10 shared topics")}, ${connection("10 topics each")}`,
         ],
         [
-          "a delivery, of one event to 1 000 and to 10 000 connections, µs",
+          "`deliver`: of one event to 1 000 and to 10 000 connections, µs",
           "measured, clients on the other core",
           delivery.join(", "),
         ],
@@ -255,9 +255,9 @@ const BLOCKS: Record<string, (figures: Figures, run: Run) => string> = {
     const calm = { ...people, every: 30, isTogether: false };
     const busy = { ...people, every: 3, isTogether: false };
     const cases: [string, Load][] = [
-      ["8 hubs", { ...calm, hubs: 8 }],
-      ["4 of them", { ...calm, hubs: 4 }],
-      ["10 times the events", { ...busy, hubs: 8 }],
+      ["12 hubs", { ...calm, hubs: 12 }],
+      ["9 of them", { ...calm, hubs: 9 }],
+      ["10 times the events", { ...busy, hubs: 12 }],
       ["40 hubs", { ...busy, hubs: 40 }],
       ["32, rooms on one each", { ...busy, hubs: 32, isTogether: true }],
     ];

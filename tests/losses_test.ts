@@ -36,7 +36,7 @@ Deno.test("Losses tells of the first with its cause and its topic", async () => 
 
 Deno.test("Losses tells of those of one task together, by the last of them", async () => {
   const { losses, told } = take();
-  losses.add(new Error("one"), "said:1");
+  losses.add("one", "said:1");
   losses.add("two", "said:2");
   losses.add("three", "said:3");
   await Promise.resolve();
@@ -44,6 +44,23 @@ Deno.test("Losses tells of those of one task together, by the last of them", asy
     told.map(({ error, lost, topic }) => [error.message, lost, topic]),
     [["Cannot publish 3 events: three", 3, "said:3"]],
   );
+  losses.end();
+});
+
+Deno.test("Losses tells apart what was lost for different reasons", async () => {
+  const { losses, told } = take();
+  for (let i = 0; i < 3; i++) losses.add(new RangeError(`${i}`), `said:${i}`);
+  losses.add(new TypeError("other"), "said:3");
+  losses.add(new RangeError("last"), "said:4");
+  await Promise.resolve();
+  assert.deepEqual(
+    told.map(({ error, lost, topic }) => [error.message, lost, topic]),
+    [
+      ["Cannot publish 4 events: last", 4, "said:4"],
+      ["Cannot publish 1 event: other", 1, "said:3"],
+    ],
+  );
+  assert.equal(losses.total, 5);
   losses.end();
 });
 

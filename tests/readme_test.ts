@@ -208,8 +208,11 @@ Deno.test({
   ignore: natsFault !== undefined,
   async fn() {
     await using server = await startNats();
-    const file = { "cluster.ts": await snippet("cluster.ts") };
-    await withFiles(file, async (folder) => {
+    const files = {
+      "cluster.ts": await snippet("cluster.ts"),
+      "client.ts": (await snippet("client.ts")) + 'console.log("ready");',
+    };
+    await withFiles(files, async (folder) => {
       await using one = new Snippet(`${folder}/cluster.ts`, server.address);
       await using other = new Snippet(`${folder}/cluster.ts`, server.address);
       const urls: string[] = [];
@@ -217,16 +220,12 @@ Deno.test({
         urls.push(await hub.printed(/^ws:.+$/m));
         await hub.printed(/^\[\]\n\[\]$/m); // Nobody is there.
       }
-      const [alice, bob] = await Promise.all(
-        ["alice", "bob"].map((name, i) =>
-          createWebSocketClientEventTarget(`${urls[i]}/${name}`)
-        ),
-      );
-      const heard = envelopesOn(bob!, "message.sent:room-1");
-      await bob!.flush();
-      alice!.dispatchEvent(createEvent("message.sent", "room-1", "hello"));
-      assert.equal((await heard.count(1))[0]!.payload, "hello");
-      await Promise.all([alice!.close(), bob!.close()]);
+      const client = `${folder}/client.ts`;
+      await using alice = new Snippet(client, `${urls[0]}/alice`);
+      await alice.printed(/^ready$/m);
+      await using bob = new Snippet(client, `${urls[1]}/bob`);
+      await alice.printed(new RegExp(`^hello, ${urls[1]}/bob$`, "m"));
+      assert(bob);
     });
   },
 });

@@ -198,7 +198,7 @@ testWithRedisCluster(
     await using setting = new ClusterSetting(cluster);
     const target = setting.target({
       publishClient: await setting.clusterClient(),
-      subscribeClient: await setting.clusterClient(),
+      subscribeClient: setting.client(), // Of one node.
       sharded: true,
     });
     for (const id of IDS) target.addEventListener(`n:${id}`, () => {});

@@ -18,11 +18,18 @@ import { envelopesOn, Log } from "./_waiting.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });
 
+/** A client of the package redis that says it was told to connect. */
+function opened() {
+  return new Proxy(createClient(), {
+    get: (of, key) => key === "isOpen" || Reflect.get(of, key, of),
+  });
+}
+
 /** Clients that have not dialed. */
 const idleClients = {
   "a Redis of ioredis": () => new Redis({ lazyConnect: true }),
   "a Cluster of ioredis": () => new Cluster([], { lazyConnect: true }),
-  "a client of redis": () => fromNodeRedis(createClient()),
+  "a client of redis": () => fromNodeRedis(opened()),
 } satisfies { [name: string]: () => RedisPublisher & RedisSubscriber };
 
 for (const [name, create] of Object.entries(idleClients)) {
@@ -71,7 +78,7 @@ Deno.test("createRedisEventTarget refuses wrong arguments by name", () => {
     /publishClient: .* has no method "spublish"/,
   );
   refuses(
-    { sharded: true, subscribeClient: fromNodeRedis(createClient()) },
+    { sharded: true, subscribeClient: fromNodeRedis(opened()) },
     /subscribeClient: .* has no method "ssubscribe"/,
   );
   for (const name of ["publishClient", "subscribeClient"]) {
@@ -89,6 +96,12 @@ Deno.test("createRedisEventTarget refuses wrong arguments by name", () => {
       autoResendUnfulfilledCommands: false,
     });
     refuses({ [name]: silent }, new RegExp(`^Cannot use ${name}: .*Resend`));
+    if (name === "subscribeClient") {
+      refuses(
+        { sharded: true, [name]: new Cluster([], { lazyConnect: true }) },
+        /^Cannot use subscribeClient: .* without shardedSubscribers: true$/,
+      );
+    }
     const prefixed = new Redis({ lazyConnect: true, keyPrefix: "app:" });
     refuses(
       { sharded: true, [name]: prefixed },
@@ -118,6 +131,10 @@ Deno.test("createRedisEventTarget refuses wrong arguments by name", () => {
   assert.throws(
     () => fromNodeRedis(Object({})),
     { name: "TypeError", message: /is no client of the package redis$/ },
+  );
+  assert.throws(
+    () => fromNodeRedis(createClient()),
+    { name: "TypeError", message: /not told to connect; call client.connect/ },
   );
   const name = "main";
   for (
@@ -155,14 +172,17 @@ Deno.test("createRedisEventTarget tells of the same error once a second", async 
   {
     using clock = takeClock();
     const say = () => {
-      for (let i = 0; i < 100; i++) client.emit("error", new Error(`${i % 2}`));
+      for (let i = 0; i < 100; i++) {
+        const why = i % 2 ? `attempt ${i}` : "refused";
+        client.emit("error", new Error(why));
+      }
       return faults.all.splice(0).map(({ error }) => String(error));
     };
-    assert.deepEqual(say(), ["Error: 0", "Error: 1"]);
+    assert.deepEqual(say(), ["Error: refused", "Error: attempt 1"]);
     clock.now += 999;
     assert.deepEqual(say(), []);
     clock.now += 1;
-    assert.deepEqual(say(), ["Error: 0", "Error: 1"]);
+    assert.deepEqual(say(), ["Error: refused", "Error: attempt 1"]);
   }
   await target.close();
 });
