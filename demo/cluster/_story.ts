@@ -227,7 +227,7 @@ export class Story {
     const row = tally.rows().at(before === Infinity ? -1 : -2);
     if (!row) return;
     const { phase, published, due, sameHub, across, lost } = row;
-    const but = lost > 0 ? `, ${lost} excused` : "";
+    const but = lost > 0 ? `, ${lost} lost` : "";
     this.#view.note(
       "bold",
       "tally",
