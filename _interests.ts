@@ -31,9 +31,15 @@ interface Command {
   readonly answered: Deferred<void>;
 }
 
+/** What is needed of the wire of an engine. */
+export type SubscribingWire = Pick<
+  EngineWire,
+  "canSubscribe" | "assertTopic" | "subscribe" | "unsubscribe"
+>;
+
 /** Who listens on what. */
 export class Interests<TMember> {
-  readonly #wire: EngineWire;
+  readonly #wire: SubscribingWire;
   readonly #onRefused: (error: unknown, topic?: string) => void;
   /** Who listens: what is to be subscribed. */
   readonly #members = new Map<string, Set<TMember>>();
@@ -46,7 +52,7 @@ export class Interests<TMember> {
 
   /** @param onRefused Told when a subscription is not made, or not ended. */
   constructor(
-    wire: EngineWire,
+    wire: SubscribingWire,
     onRefused: (error: unknown, topic?: string) => void,
   ) {
     this.#wire = wire;

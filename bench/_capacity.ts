@@ -2,6 +2,7 @@
 // was measured, for `docs/scaling.md`.
 
 import { ENVELOPE_BYTES } from "./_events.ts";
+import { point } from "./_print.ts";
 import type { Result } from "./_result.ts";
 import { median } from "./_turns.ts";
 
@@ -91,13 +92,13 @@ export function deliveryOf(figures: Figures, connections: number): number {
 }
 
 /** Bytes of an event between hub and engine: subject or channel, and number. */
-export const WIRE_BYTES = ENVELOPE_BYTES + 89;
+const WIRE_BYTES = ENVELOPE_BYTES + 89;
 
 /** Events a second that 1 Gbit/s carries to so many hubs. */
 export const carriedBy = (hubs: number): number => 125e6 / (WIRE_BYTES * hubs);
 
 /** Hubs that have somebody of a room whose people are spread by chance. */
-export const spreadOf = (people: number, hubs: number): number =>
+const hubsOf = (people: number, hubs: number): number =>
   hubs * (1 - (1 - 1 / hubs) ** people);
 
 /** What many people in rooms do. */
@@ -138,7 +139,7 @@ export function demandOf(
   const costs = costsOf(figures, engine);
   const published = people / every;
   const delivered = published * (each - 1);
-  const listening = isTogether ? 1 : spreadOf(each, hubs);
+  const listening = isTogether ? 1 : hubsOf(each, hubs);
   const cores = (events: number, microseconds: number) =>
     events / hubs * microseconds / 1e6;
   const connections = people / hubs;
@@ -159,12 +160,17 @@ export function demandOf(
 }
 
 /** Resident bytes of a connection. */
-export const connectionBytes = (figures: Figures): number =>
+const connectionBytes = (figures: Figures): number =>
   figures("memory_connection", `${OURS}, WebSocket, 10 shared topics`);
 
-/** Resident bytes of a topic that a hub listens on at an engine. */
+/** Resident bytes of a topic, of 100 000, in the process of that name. */
+const bytesOfTopic = (figures: Figures, process: string): number =>
+  figures("bridge_memory", `${process}, ${point(100_000, "topics")} topics`);
+
+/** Of a hub that listens on it at an engine. */
 export const topicBytes = (figures: Figures, engine: EngineName): number =>
-  figures(
-    "bridge_memory",
-    `${OURS}, hub with a bridge to ${engine}, 100\u202f000 topics`,
-  );
+  bytesOfTopic(figures, `${OURS}, hub with a bridge to ${engine}`);
+
+/** Of the engine, for each hub. */
+export const engineTopicBytes = (figures: Figures, engine: EngineName) =>
+  bytesOfTopic(figures, engine);

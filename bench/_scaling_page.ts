@@ -9,12 +9,13 @@ import {
   deliveryOf,
   demandOf,
   ENGINES,
+  engineTopicBytes,
   type Figures,
   figuresOf,
   type Load,
   topicBytes,
 } from "./_capacity.ts";
-import { number, point } from "./_print.ts";
+import { number } from "./_print.ts";
 import { table } from "./_table.ts";
 import type { Run } from "./_run_files.ts";
 import { spreadOf } from "./_result.ts";
@@ -89,12 +90,12 @@ const BLOCKS: Record<string, (figures: Figures, run: Run) => string> = {
     };
     const each = (of: (engine: typeof ENGINES[number]) => string) =>
       ENGINES.map(of);
-    const added = (engine: string) =>
-      number(
-        figures("bridge_latency", `${OURS}, two hubs over ${engine}`, 50) -
-          figures("bridge_latency", `${OURS}, one hub`, 50),
-      );
-    const topics = `${point(100_000, "topics")} topics`;
+    const added = (percentile: number) =>
+      each((engine) => {
+        const of = (hubs: string) =>
+          figures("bridge_latency", `${OURS}, ${hubs}`, percentile);
+        return number(of(`two hubs over ${engine}`) - of("one hub"));
+      });
     return table(
       ["", ...ENGINES],
       [
@@ -127,16 +128,8 @@ const BLOCKS: Record<string, (figures: Figures, run: Run) => string> = {
             )
           ),
         ],
-        ["latency that engine and second hub add, p50, µs", ...each(added)],
-        [
-          "the same, p99, µs",
-          ...each((e) =>
-            number(
-              figures("bridge_latency", `${OURS}, two hubs over ${e}`, 99) -
-                figures("bridge_latency", `${OURS}, one hub`, 99),
-            )
-          ),
-        ],
+        ["latency that engine and second hub add, p50, µs", ...added(50)],
+        ["the same, p99, µs", ...added(99)],
         [
           "`bridge.subscribers()` of three hubs, p50, µs",
           ...each((e) =>
@@ -155,7 +148,7 @@ const BLOCKS: Record<string, (figures: Figures, run: Run) => string> = {
         ],
         [
           "a topic, resident bytes of the engine for each hub",
-          ...each((e) => number(figures("bridge_memory", `${e}, ${topics}`))),
+          ...each((e) => number(engineTopicBytes(figures, e))),
         ],
         [
           "subscribing to a topic, of 10 000 at once, µs",

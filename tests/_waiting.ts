@@ -53,3 +53,17 @@ export function payloadsOn(
   target.addEventListener(topic, ({ detail }) => payloads.push(detail.payload));
   return payloads;
 }
+
+/** Behind all promises that can settle by now. */
+export const turn = (): Promise<string> =>
+  new Promise((resolve) => setTimeout(resolve, 0, "turn"));
+
+/** Whether a promise has settled by now, or there is none. */
+export async function isOver(
+  promise: Promise<unknown> | undefined,
+): Promise<boolean> {
+  const turned = turn();
+  const first = await Promise.race([promise, turned]);
+  await turned;
+  return first !== "turn";
+}

@@ -7,6 +7,7 @@ import { HubTaps } from "../_hub_taps.ts";
 import type { Origin } from "../_origin.ts";
 import type { EventEnvelope } from "../envelope.ts";
 import { takeTimers } from "./_timers.ts";
+import { isOver, turn } from "./_waiting.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });
 
@@ -56,18 +57,6 @@ const envelope = (payload: unknown): EventEnvelope => ({
   id: "",
   payload,
 });
-
-/** Behind all promises that can settle by now. */
-const turn = () =>
-  new Promise<string>((resolve) => setTimeout(resolve, 0, "turn"));
-
-/** Whether something has settled by now. */
-async function isSettled(promise: Promise<unknown>): Promise<boolean> {
-  const turned = turn();
-  const first = await Promise.race([promise, turned]);
-  await turned;
-  return first !== "turn";
-}
 
 Deno.test("HubTaps tells each tap of the first and of the last", () => {
   const [taps, one, two] = tapped(2);
@@ -130,7 +119,7 @@ Deno.test("HubTaps lets a peer wait for all that it subscribed to", async () => 
   const waiting = taps.whenSubscribed(peer)!;
   assert.equal(taps.whenSubscribed({}), undefined, "another peer");
   for (const { resolve } of held) {
-    assert.equal(await isSettled(waiting), false);
+    assert.equal(await isOver(waiting), false);
     resolve();
   }
   await waiting;
@@ -144,7 +133,7 @@ Deno.test("HubTaps lets a peer wait once for an engine that does not answer", as
   tap!.hold("said");
   taps.subscribed(peer, "said", true);
   const first = taps.whenSubscribed(peer)!;
-  assert.equal(await isSettled(first), false);
+  assert.equal(await isOver(first), false);
   assert.equal(timers.pending, 1);
   timers.runOut();
   await first;
@@ -154,7 +143,7 @@ Deno.test("HubTaps lets a peer wait once for an engine that does not answer", as
   const { resolve } = tap!.hold("asked");
   taps.subscribed(peer, "asked", true);
   const second = taps.whenSubscribed(peer)!;
-  assert.equal(await isSettled(second), false);
+  assert.equal(await isOver(second), false);
   resolve();
   await second;
   assert.equal(taps.whenSubscribed(peer), undefined);
@@ -174,7 +163,7 @@ Deno.test("HubTaps goes on waiting for what came after a ping that gave up", asy
   timers.runOut();
   await first;
   const second = taps.whenSubscribed(peer)!;
-  assert.equal(await isSettled(second), false);
+  assert.equal(await isOver(second), false);
   timers.runOut();
   await second;
   assert.equal(taps.whenSubscribed(peer), undefined);

@@ -1,9 +1,9 @@
 // What a server is told of the topics that are listened on; it answers by hand.
 
 import assert from "node:assert/strict";
-import type { EngineWire } from "../_engine_wire.ts";
-import { Interests } from "../_interests.ts";
+import { Interests, type SubscribingWire } from "../_interests.ts";
 import { randomOf } from "./_random.ts";
+import { isOver, turn } from "./_waiting.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });
 
@@ -18,7 +18,7 @@ interface Told {
 }
 
 /** A client and its server, which have one set of topics. */
-class Wire {
+class Wire implements SubscribingWire {
   canSubscribe = true;
   readonly subscribed = new Set<string>();
   /** All that it was told. */
@@ -26,7 +26,7 @@ class Wire {
   unanswered: Told[] = [];
   readonly refusals: string[] = [];
   readonly interests: Interests<string> = new Interests<string>(
-    this as unknown as EngineWire,
+    this,
     (error, topic) => this.refusals.push(`${topic}: ${error}`),
   );
 
@@ -60,17 +60,6 @@ class Wire {
       this.unanswered.push({ topic, isSubscription, answer });
     });
   }
-}
-
-/** Behind all promises that can settle by now. */
-const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
-
-/** Whether a promise is settled by now. */
-async function isOver(promise: Promise<unknown> | undefined): Promise<boolean> {
-  let isSettled = promise === undefined;
-  promise?.then(() => isSettled = true);
-  await turn();
-  return isSettled;
 }
 
 Deno.test("Interests subscribes for the first and unsubscribes for the last", async () => {

@@ -217,12 +217,7 @@ testOnNats(
     for (const link of links) await link.flush();
     await links[0]!.subscribers("n"); // They know each other.
 
-    const losses = new Log<unknown>();
-    void (async () => {
-      for await (const { type } of a.connection.status()) {
-        if (type === "disconnect") losses.add(type);
-      }
-    })();
+    const losses = statusesOf(a, "disconnect");
     toA.cutsAfterGreeting = true;
     toB.accepts = false;
     toA.cut();

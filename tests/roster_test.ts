@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { Roster } from "../_roster.ts";
 import { takeTimers } from "./_timers.ts";
+import { isOver, turn } from "./_waiting.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });
 
@@ -42,10 +43,6 @@ class Member implements Disposable {
     this.roster.leave();
   }
 }
-
-/** Behind all promises that can settle by now. */
-const turn = () =>
-  new Promise<string>((resolve) => setTimeout(resolve, 0, "turn"));
 
 Deno.test("Roster waits, after an outage, also for those whom it asked meanwhile", async () => {
   const members = new Set<Member>();
@@ -138,14 +135,6 @@ Deno.test("Roster forgets who does not answer although the engine does", async (
   ]);
   await ann.roster.gather(); // For nobody.
 });
-
-/** Whether something has settled by now. */
-async function isOver(promise: Promise<unknown>): Promise<boolean> {
-  const turned = turn();
-  const first = await Promise.race([promise, turned]);
-  await turned;
-  return first !== "turn";
-}
 
 Deno.test("Roster waits one outage for who does not come back", async () => {
   const members = new Set<Member>();
