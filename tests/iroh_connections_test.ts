@@ -18,6 +18,7 @@ import { createIrohSpokeEventTarget } from "../iroh_spoke.ts";
 import { assertFault } from "./_faulty_peers.ts";
 import { number0 } from "./_iroh.ts";
 import { frameOf, rawAccept, rawConnect, RawPeer } from "./_raw_peer.ts";
+import { refusalOf } from "./_refusal.ts";
 import { Setting, testOnBindings } from "./_setting.ts";
 import { envelopesOn, Log } from "./_waiting.ts";
 
@@ -33,20 +34,12 @@ async function rejection(promise: Promise<unknown>): Promise<PubSubError> {
   return error;
 }
 
-/**
- * Why a hub does not take a spoke. `@rayhanadev/iroh` may find a connection
- * closed before it has handed it over, and not say with which code.
- */
-async function refusal(
+/** Why a hub does not take a spoke. */
+const refusal = (
   setting: Setting,
   hub: { on: { address: string } },
   alpn?: string,
-): Promise<PubSubError> {
-  const error = await rejection(setting.spoke(hub.on, { alpn }));
-  return error.message.endsWith("Failure finalizing the handshake")
-    ? await refusal(setting, hub, alpn)
-    : error;
-}
+): Promise<Error> => refusalOf(() => setting.spoke(hub.on, { alpn }));
 
 testOnBindings(
   "bad bytes close their own connection alone",
