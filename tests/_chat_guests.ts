@@ -2,7 +2,7 @@
 // library in its place.
 
 import { Chat } from "../examples/chat/_chat.ts";
-import { visitorId } from "../examples/chat/_visitor_id.ts";
+import { visitorId } from "../examples/_visitor_id.ts";
 import type { ChatEvent, Person } from "../examples/chat/events.ts";
 import {
   createWebSocketClientEventTarget,

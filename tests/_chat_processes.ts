@@ -1,88 +1,11 @@
 // The server and the terminal of examples/chat, as processes.
 
-import { fileURLToPath } from "node:url";
 import { type Guest, isSame } from "./_chat_guests.ts";
+import { Example } from "./_example.ts";
 import { number0 } from "./_iroh.ts";
-import { Log } from "./_waiting.ts";
-
-/** A script of the chat, as a process. */
-class Process implements AsyncDisposable {
-  readonly lines = new Log<string>();
-  readonly errors = new Log<string>();
-  readonly #child: Deno.ChildProcess;
-  readonly #read: Promise<unknown>;
-  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
-
-  constructor(
-    script: string,
-    args: string[],
-    env: Record<string, string> = {},
-  ) {
-    const file = fileURLToPath(
-      new URL(`../examples/chat/${script}`, import.meta.url),
-    );
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--quiet", file, ...args],
-      env,
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    this.#input = this.#child.stdin.getWriter();
-    this.#read = Promise.all([
-      readLines(this.#child.stdout, this.lines),
-      readLines(this.#child.stderr, this.errors),
-    ]);
-  }
-
-  /** Types a line. */
-  type(line: string): Promise<void> {
-    return this.#input.write(new TextEncoder().encode(`${line}\n`));
-  }
-
-  /** Resolves with a line that matches; rejects when the process ends first. */
-  async find(pattern: RegExp): Promise<RegExpMatchArray> {
-    const line = await Promise.race([
-      this.lines.find((line) => pattern.test(line)),
-      this.#read.then(() => ""),
-    ]);
-    const match = line.match(pattern);
-    if (match) return match;
-    throw new Error(`No ${pattern} in ${this.lines.all}: ${this.errors.all}`);
-  }
-
-  /** Ends the process as Ctrl-C does, and resolves with its exit code. */
-  async stop(): Promise<number> {
-    try {
-      this.#child.kill("SIGTERM");
-    } catch {
-      // It has ended by itself.
-    }
-    const { code } = await this.#child.status;
-    await this.#input.close().catch(() => {});
-    await this.#read;
-    return code;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
-  }
-}
-
-async function readLines(
-  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
-  log: Log<string>,
-): Promise<void> {
-  let rest = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop()!;
-    lines.forEach(log.add);
-  }
-}
 
 /** The server. */
-export class ChatServer extends Process {
+export class ChatServer extends Example {
   /** `http://127.0.0.1:<port>/` */
   url = "";
   ticket = "";
@@ -93,7 +16,7 @@ export class ChatServer extends Process {
    */
   static async start(folder: string, port = "0"): Promise<ChatServer> {
     const args = ["--key", `${folder}/key`];
-    const server = new ChatServer("server.ts", args, { PORT: port });
+    const server = new ChatServer("chat", args, { PORT: port });
     const [, found] = await server.find(/http:\/\/localhost:(\d+)/);
     server.url = `http://127.0.0.1:${found}/`;
     [server.ticket] = await server.find(/endpoint\w+/);
@@ -106,10 +29,10 @@ export class ChatServer extends Process {
 }
 
 /** Somebody at a terminal, over iroh. */
-export class TerminalGuest extends Process implements Guest {
+export class TerminalGuest extends Example implements Guest {
   static async join(server: ChatServer, name: string): Promise<TerminalGuest> {
     const args = ["--name", name, server.ticket];
-    const guest = new TerminalGuest("terminal.ts", args);
+    const guest = new TerminalGuest("chat:terminal", args);
     await guest.find(/You are/);
     return guest;
   }

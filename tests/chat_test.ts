@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { joinHubs } from "../examples/chat/_join.ts";
-import { visitorId } from "../examples/chat/_visitor_id.ts";
+import { visitorId } from "../examples/_visitor_id.ts";
 import { MAX_HISTORY } from "../examples/chat/events.ts";
 import { createEvent } from "../envelope.ts";
 import type { EventsOf } from "../typed_event_target.ts";

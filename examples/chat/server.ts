@@ -12,13 +12,13 @@ import {
   createWebSocketServerEventTarget,
   type HubOptions,
 } from "@alkdev/pubsub/event-target-websocket-server";
-import { bindEndpoint, REACHES, readSecretKey, ticketOf } from "./_endpoint.ts";
+import { bindEndpoint, REACHES, readSecretKey, ticketOf } from "../_endpoint.ts";
+import { buildSite, isForeign } from "../_site.ts";
+import { visitorId } from "../_visitor_id.ts";
 import type { ChatEvent } from "./events.ts";
 import { joinHubs } from "./_join.ts";
 import { policy } from "./_policy.ts";
 import { Rooms } from "./_rooms.ts";
-import { buildSite } from "./_site.ts";
-import { visitorId } from "./_visitor_id.ts";
 
 const { values } = parseArgs({
   options: {
@@ -37,7 +37,7 @@ const options: HubOptions = {
   onDisconnection: ({ id }) => rooms.onDisconnection(id),
 };
 
-const site = await buildSite();
+const site = await buildSite(new URL("page/", import.meta.url));
 const browsers = createWebSocketServerEventTarget<ChatEvent>(options);
 rooms.add(browsers);
 const server = Deno.serve({
@@ -46,13 +46,10 @@ const server = Deno.serve({
   onListen: () => {}, // It is told below, when all is ready.
 }, async (request) => {
   if (request.headers.get("upgrade") !== "websocket") return site(request);
-  const url = new URL(request.url);
-  // A browser lets pages of other sites open sockets to this one, and says so.
-  const origin = request.headers.get("origin");
-  if (origin !== null && URL.parse(origin)?.host !== url.host) {
+  if (isForeign(request)) {
     return new Response("Only for the page of the chat", { status: 403 });
   }
-  const key = url.searchParams.get("key");
+  const key = new URL(request.url).searchParams.get("key");
   if (!key) return new Response("Bring a key", { status: 400 });
   const id = await visitorId(key);
   const { socket, response } = Deno.upgradeWebSocket(request);

@@ -9,8 +9,8 @@ import {
   createIrohSpokeEventTarget,
   type SpokeStatus,
 } from "@alkdev/pubsub/event-target-iroh-spoke";
+import { bindEndpoint, REACHES } from "../_endpoint.ts";
 import { Chat } from "./_chat.ts";
-import { bindEndpoint, REACHES } from "./_endpoint.ts";
 import { type ChatEvent, isName, isRoom, type Person } from "./events.ts";
 import { Screen } from "./_screen.ts";
 

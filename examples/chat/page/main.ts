@@ -4,8 +4,8 @@ import {
   createWebSocketClientEventTarget,
   type SpokeStatus,
 } from "@alkdev/pubsub/event-target-websocket-client";
+import { visitorId } from "../../_visitor_id.ts";
 import { Chat } from "../_chat.ts";
-import { visitorId } from "../_visitor_id.ts";
 import { type ChatEvent, isRoom, MAX_TEXT } from "../events.ts";
 import { element } from "./_elements.ts";
 import { clearMessages, showMessage } from "./_log.ts";

@@ -1,28 +1,32 @@
-// The page, as files to serve. Its script is bundled when the server starts: one
+// A page, as files to serve. Its script is bundled when the server starts: one
 // module with the library in it, and nothing is fetched from anywhere else.
 
 import * as esbuild from "esbuild";
 import { fileURLToPath } from "node:url";
-import config from "../../deno.json" with { type: "json" };
+import config from "../deno.json" with { type: "json" };
 
-const root = new URL("../../", import.meta.url);
+const root = new URL("../", import.meta.url);
 
-/** What the page may do: nothing that somebody could smuggle into a message. */
+/** What the page may do: nothing that somebody could smuggle into an event. */
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; " +
   "img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'";
 
 /** Answers a request for a file of the page. */
 export type Site = (request: Request) => Response;
 
-/** Reads the page and bundles its script. */
-export async function buildSite(): Promise<Site> {
-  const read = (name: string) =>
-    Deno.readTextFile(new URL(`page/${name}`, import.meta.url));
+/**
+ * Reads a page and bundles its script and style.
+ *
+ * @param page A folder with `index.html`, `main.ts`, `style.css` and `icon.svg`.
+ */
+export async function buildSite(page: URL): Promise<Site> {
+  const read = (name: string) => Deno.readTextFile(new URL(name, page));
+  const bundled = await bundle(page, ["main.ts", "style.css"]);
   const files = new Map([
     ["/", ["text/html", await read("index.html")]],
-    ["/style.css", ["text/css", await read("style.css")]],
     ["/icon.svg", ["image/svg+xml", await read("icon.svg")]],
-    ["/main.js", ["text/javascript", await bundle("page/main.ts")]],
+    ["/main.js", ["text/javascript", bundled("main.js")]],
+    ["/style.css", ["text/css", bundled("style.css")]],
   ]);
   return ({ url }) => {
     const file = files.get(new URL(url).pathname);
@@ -39,12 +43,26 @@ export async function buildSite(): Promise<Site> {
   };
 }
 
-async function bundle(entry: string): Promise<string> {
+/**
+ * Whether a request for a socket is from a page of another site: a browser lets
+ * any page open sockets to this one, and says so.
+ */
+export function isForeign({ headers, url }: Request): boolean {
+  const origin = headers.get("origin");
+  return origin !== null && URL.parse(origin)?.host !== new URL(url).host;
+}
+
+/** Gives what became of a file, by its new name. */
+async function bundle(
+  folder: URL,
+  entries: string[],
+): Promise<(name: string) => string> {
   const { outputFiles } = await esbuild.build({
-    entryPoints: [fileURLToPath(new URL(entry, import.meta.url))],
+    entryPoints: entries.map((name) => fileURLToPath(new URL(name, folder))),
     bundle: true,
     minify: true,
     write: false,
+    outdir: "/",
     format: "esm",
     target: "es2022",
     // The library is not installed in its own repository.
@@ -56,5 +74,5 @@ async function bundle(entry: string): Promise<string> {
     ),
   });
   await esbuild.stop();
-  return outputFiles[0]!.text;
+  return (name) => outputFiles.find(({ path }) => path.endsWith(name))!.text;
 }
