@@ -5,7 +5,7 @@ import type { Authorization } from "./_authorization.ts";
 import { within } from "./_deferred.ts";
 import type { Connection, PendingConnection } from "./_hub_connection.ts";
 import type { HubFault, hubOptions } from "./_hub_options.ts";
-import type { Link } from "./_link.ts";
+import type { HubLink } from "./_link.ts";
 import { inLine } from "./_options.ts";
 import { CloseCode, RefusedError } from "./errors.ts";
 
@@ -15,7 +15,7 @@ export interface AdmissionOwner<TMessage> {
   /** How many connections hold a place, but for those that are pending. */
   held(): number;
   connectionOf(pending: PendingConnection<TMessage>): Connection<TMessage>;
-  admit(connection: Connection<TMessage>, link: Link<TMessage>): void;
+  admit(connection: Connection<TMessage>, link: HubLink<TMessage>): void;
   report(fault: HubFault): void;
 }
 

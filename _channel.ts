@@ -33,6 +33,10 @@ export class Channel<
   /** Made by the first ping that is waited for: most channels have none. */
   #pings: Map<string, Deferred<void>> | undefined;
   #lastPing = 0;
+  /** The ping that is timed: one at a time. */
+  #timed: { readonly id: string; readonly at: number } | undefined;
+  /** Milliseconds that the last one took that was answered. */
+  rtt: number | undefined;
   /** Whether a handler holds the next message back. */
   protected isHolding = false;
   #closing: Promise<boolean> | undefined;
@@ -82,6 +86,11 @@ export class Channel<
     this.send(this.#codec.encode({ type, id, payload }));
   }
 
+  #ping(id: string): void {
+    this.#timed ??= { id, at: performance.now() };
+    this.control("__ping", null, id);
+  }
+
   /**
    * Resolves once the peer has worked off all that was sent before.
    *
@@ -91,7 +100,7 @@ export class Channel<
     if (this.#link.isClosed) {
       return Promise.reject(new ConnectionError("Cannot ping: not connected"));
     }
-    this.control("__ping", null, id);
+    this.#ping(id);
     const pong = deferred<void>();
     (this.#pings ??= new Map()).set(id, pong);
     return pong.promise;
@@ -175,6 +184,10 @@ export class Channel<
     if (type === "__ping") {
       this.reply(this.#codec.encode({ type: "__pong", id, payload: null }));
     } else if (type === "__pong") {
+      if (id === this.#timed?.id) {
+        this.rtt = performance.now() - this.#timed.at;
+        this.#timed = undefined;
+      }
       this.#pings?.get(id)?.resolve();
       this.#pings?.delete(id);
     }
@@ -228,7 +241,7 @@ export class Channel<
     }
     if (!isMoving) {
       this.#isAwaited = true;
-      this.control("__ping", null);
+      this.#ping("");
     }
     // A little is sent within `pingTimeout` by any link that is alive.
     this.#behind = bufferedBytes > 10_000 ? takenBytes : undefined;

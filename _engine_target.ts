@@ -15,10 +15,10 @@ import { isPublishableTopic } from "./_envelope_fault.ts";
 import { reportUncaught, tell } from "./_listeners.ts";
 import { Losses } from "./_losses.ts";
 import { show } from "./_options.ts";
-import { Source } from "./_origin.ts";
+import { type Origin, Source } from "./_origin.ts";
 import { TopicTarget } from "./_topic_target.ts";
 import type { EventEnvelope } from "./envelope.ts";
-import type { TypedEvent } from "./typed_event_target.ts";
+import type { TargetStats, TypedEvent } from "./typed_event_target.ts";
 
 /** The implementation that every engine's target shares. */
 export class EngineTarget<TEvent extends TypedEvent> extends TopicTarget<TEvent>
@@ -60,8 +60,15 @@ export class EngineTarget<TEvent extends TypedEvent> extends TopicTarget<TEvent>
     return this.#closed.promise;
   }
 
-  protected override send(envelope: EventEnvelope): void {
-    this.#engine.publish(envelope, this.#source.next(), this.losses);
+  override send(envelope: EventEnvelope): void {
+    this.traffic.sent(
+      this.#engine.publish(envelope, this.#source.next(), this.losses),
+    );
+  }
+
+  stats(): TargetStats {
+    const { bufferedBytes, reconnects, rtt } = this.#engine;
+    return { ...this.traffic, bufferedBytes, reconnects, rtt };
   }
 
   flush(): Promise<void> {
@@ -84,7 +91,8 @@ export class EngineTarget<TEvent extends TypedEvent> extends TopicTarget<TEvent>
     return !this.#options.echo && source === this.#source.name;
   }
 
-  onEvent(envelope: EventEnvelope): void {
+  onEvent(envelope: EventEnvelope, _from: Origin, bytes: number): void {
+    this.traffic.received(bytes);
     this.listeners.deliver(envelope);
   }
 
@@ -103,17 +111,17 @@ export class EngineTarget<TEvent extends TypedEvent> extends TopicTarget<TEvent>
     this.#closed.resolve(error);
   }
 
-  protected override onFirstListener(topic: string): void {
+  override onFirstListener(topic: string): void {
     if (isPublishableTopic(topic) && !this.#closing) {
       this.#engine.listen(this, topic);
     }
   }
 
-  protected override onLastListener(topic: string): void {
+  override onLastListener(topic: string): void {
     this.#engine.unlisten(this, topic);
   }
 
-  protected override onListenerError(error: unknown, topic: string): void {
+  override onListenerError(error: unknown, topic: string): void {
     if (this.#options.onError) this.onFault({ error, topic });
     else reportUncaught(error);
   }

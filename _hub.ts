@@ -10,6 +10,7 @@ import {
   type HubFault,
   type HubOptions,
   hubOptions,
+  type HubStats,
 } from "./_hub_options.ts";
 import { HubChannel } from "./_hub_channel.ts";
 import {
@@ -17,10 +18,12 @@ import {
   type ConnectionHandlers,
   type PendingConnection,
 } from "./_hub_connection.ts";
-import type { Codec, Link, LinkClosed } from "./_link.ts";
+import type { Codec, HubLink, LinkClosed } from "./_link.ts";
 import { reportUncaught, tell } from "./_listeners.ts";
 import { inLine, show } from "./_options.ts";
+import type { HubObserver } from "./_hub_observer.ts";
 import type { HubTap, TappedHub } from "./_hub_tap.ts";
+import { HubRecord } from "./_hub_record.ts";
 import { HubTaps } from "./_hub_taps.ts";
 import { Subscriptions } from "./_subscriptions.ts";
 import {
@@ -43,7 +46,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
   readonly #connections = new Set<Connection<TMessage>>();
   readonly #authorization = new Authorization((fault) => this.#report(fault));
   readonly #admission: Admission<TMessage>;
-  readonly #subscriptions = new Subscriptions<Link<TMessage>>();
+  readonly #subscriptions = new Subscriptions<HubLink<TMessage>>();
   readonly #handlers: ConnectionHandlers<TMessage> = {
     onEvent: (connection, envelope, message) =>
       this.#onEvent(connection, envelope, message),
@@ -63,6 +66,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
   /** Made by the first bridge: most hubs have none. */
   #taps: HubTaps | undefined;
   readonly #closed = deferred<Error | undefined>();
+  readonly #record = new HubRecord();
   #isClosing = false;
   #closing: Promise<void> | undefined;
 
@@ -101,7 +105,21 @@ export class Hub<TEvent extends TypedEvent, TMessage>
    * @throws {TypeError} When it is no hub of this library.
    */
   static tap(hub: unknown, tap: HubTap): TappedHub {
-    if (hub instanceof Hub) return hub.#tap(tap);
+    return Hub.#of(hub).#tap(tap);
+  }
+
+  /**
+   * Looks at all that happens on a hub.
+   *
+   * @returns Stops it.
+   * @throws {TypeError} When it is no hub of this library.
+   */
+  static observe(hub: unknown, observer: HubObserver): () => void {
+    return Hub.#of(hub).#record.add(observer);
+  }
+
+  static #of(hub: unknown): Hub<TypedEvent, unknown> {
+    if (hub instanceof Hub) return hub;
     throw new TypeError(
       `Cannot use hub: ${
         show(hub)
@@ -109,13 +127,33 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     );
   }
 
-  protected override send(envelope: EventEnvelope): void {
+  override send(envelope: EventEnvelope): void {
     if (this.#isClosing) {
       throw new ClosedError("Cannot dispatch event: the target is closed");
     }
     // Encoded even for nobody: what cannot be sent throws whoever listens.
-    this.#fanOut(envelope, this.#codec.encode(envelope), undefined);
+    const message = this.#codec.encode(envelope);
+    this.#fanOut(envelope, message, this.#codec.sizeOf(message), undefined);
     this.#taps?.publish(envelope);
+  }
+
+  stats(): HubStats {
+    let bufferedBytes = 0;
+    for (const connection of this.#connections) {
+      bufferedBytes += connection.bufferedBytes;
+    }
+    return {
+      ...this.traffic,
+      bufferedBytes,
+      reconnects: 0,
+      rtt: undefined,
+      connections: this.#connections.size,
+      topics: this.#subscriptions.topicCount,
+      subscriptions: this.#subscriptions.pairCount,
+      accepted: this.#record.accepted,
+      slowConsumers: this.#record.slowConsumers,
+      faults: this.#record.faults,
+    };
   }
 
   async flush(): Promise<void> {
@@ -141,9 +179,9 @@ export class Hub<TEvent extends TypedEvent, TMessage>
   }
 
   /** The link of a connection that was admitted has ended. */
-  protected onEnded(_link: Link<TMessage>): void {}
+  protected onEnded(_link: HubLink<TMessage>): void {}
 
-  protected override onListenerError(error: unknown, topic: string): void {
+  override onListenerError(error: unknown, topic: string): void {
     if (this.#options.onError) this.#report({ error, topic });
     else reportUncaught(error);
   }
@@ -154,7 +192,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
   }
 
   /** Tells the operator of what a transport met, with which connection if any. */
-  reportTransport(error: unknown, link?: Link<TMessage>): void {
+  reportTransport(error: unknown, link?: HubLink<TMessage>): void {
     let connection: Connection<TMessage> | undefined;
     for (const one of link ? this.#connections : []) {
       if (one.link === link) connection = one;
@@ -162,12 +200,13 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     this.#report({ error, connection });
   }
 
-  #admit(connection: Connection<TMessage>, link: Link<TMessage>): void {
+  #admit(connection: Connection<TMessage>, link: HubLink<TMessage>): void {
     this.#connections.add(connection);
     connection.admit(
       link,
       new HubChannel(link, this.#codec, this.#options, connection),
     );
+    this.#record.onConnection(connection);
     tell(this.#options.onConnection, connection);
   }
 
@@ -179,10 +218,9 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     // Out of the index first: the callback may publish.
     this.#forget(connection);
     const limit = this.#options.backpressureLimit;
-    tell(
-      this.#options.onBackpressure,
-      { connection, bufferedBytes, limit, topic },
-    );
+    const pressure = { connection, bufferedBytes, limit, topic };
+    this.#record.onBackpressure(pressure);
+    tell(this.#options.onBackpressure, pressure);
   }
 
   #onClosed(connection: Connection<TMessage>, closed: LinkClosed): void {
@@ -190,7 +228,9 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     this.#connections.delete(connection);
     this.onEnded(connection.link);
     const { code, reason } = closed;
-    tell(this.#options.onDisconnection, connection, { code, reason });
+    const why = { code, reason };
+    this.#record.onDisconnection(connection, why);
+    tell(this.#options.onDisconnection, connection, why);
   }
 
   #onEvent(
@@ -199,9 +239,12 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     message: TMessage,
   ): void | Promise<void> {
     if (!connection.channel.admits(envelope.type)) return;
+    const size = this.#codec.sizeOf(message);
+    connection.link.traffic.received(size);
+    this.traffic.received(size);
     const { authorizePublish } = this.#options;
     if (authorizePublish === undefined) {
-      return this.#receive(connection, envelope, message);
+      return this.#receive(connection, envelope, message, size);
     }
     const topic = topicOf(envelope);
     return this.#authorization.allows(
@@ -213,7 +256,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
       { connection, topic },
     ).then((allowed) => {
       if (allowed && !connection.channel.isClosed) {
-        this.#receive(connection, envelope, message);
+        this.#receive(connection, envelope, message, size);
       }
     });
   }
@@ -222,10 +265,13 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     connection: Connection<TMessage>,
     envelope: EventEnvelope,
     message: TMessage,
+    size: number,
   ): void {
     if (this.#options.relay) {
-      this.#fanOut(envelope, message, connection.link);
+      this.#fanOut(envelope, message, size, connection);
       this.#taps?.publish(envelope);
+    } else if (this.#record.isObserved) {
+      this.#record.onEvent(envelope, size, connection, 0);
     }
     this.listeners.deliver(envelope);
   }
@@ -233,16 +279,26 @@ export class Hub<TEvent extends TypedEvent, TMessage>
   #fanOut(
     envelope: EventEnvelope,
     message: TMessage,
-    sender: Link<TMessage> | undefined,
+    size: number,
+    sender: Connection<TMessage> | undefined,
   ): void {
-    const size = this.#codec.sizeOf(message);
     const { backpressureLimit } = this.#options;
-    let full: Set<Link<TMessage>> | undefined;
+    const from = sender?.link;
+    let receivers = 0;
+    let full: Set<HubLink<TMessage>> | undefined;
     this.#subscriptions.forEach(envelope, (link) => {
-      if (link === sender) return;
-      if (link.hasRoom(size, backpressureLimit)) link.send(message, size);
-      else (full ??= new Set()).add(link);
+      if (link === from) return;
+      if (link.hasRoom(size, backpressureLimit)) {
+        link.send(message, size);
+        link.traffic.sent(size);
+        receivers++;
+      } else (full ??= new Set()).add(link);
     });
+    this.traffic.sentEvents += receivers;
+    this.traffic.sentBytes += receivers * size;
+    if (this.#record.isObserved) {
+      this.#record.onEvent(envelope, size, sender, receivers);
+    }
     if (full === undefined) return;
     // Last: what the application is told may make it publish in turn, and a
     // message is good until the next one is encoded.
@@ -314,7 +370,8 @@ export class Hub<TEvent extends TypedEvent, TMessage>
       subscribers: (topic) => this.subscribers(topic),
       deliver: (envelope, from) => {
         if (!taps.isNews(from) || !this.#subscriptions.hasAny(envelope)) return;
-        this.#fanOut(envelope, this.#codec.encode(envelope), undefined);
+        const message = this.#codec.encode(envelope);
+        this.#fanOut(envelope, message, this.#codec.sizeOf(message), undefined);
       },
       release: () => taps.remove(tap),
     };
@@ -367,6 +424,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
   }
 
   #report(fault: HubFault): void {
+    this.#record.onFault(fault);
     tell(this.#options.onError, fault);
   }
 }

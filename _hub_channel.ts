@@ -6,7 +6,7 @@ import {
   type ChannelHandlers,
   type ChannelOptions,
 } from "./_channel.ts";
-import type { Codec, Link, LinkClosed } from "./_link.ts";
+import type { Codec, HubLink, LinkClosed } from "./_link.ts";
 import { MessageRate } from "./_message_rate.ts";
 import type { EventEnvelope } from "./envelope.ts";
 import { CloseCode, EnvelopeError } from "./errors.ts";
@@ -38,13 +38,13 @@ export interface HubChannelHandlers<TMessage>
 /** One connection of a hub, above its link. */
 export class HubChannel<TMessage>
   extends Channel<TMessage, HubChannelHandlers<TMessage>> {
-  readonly #link: Link<TMessage>;
+  readonly #link: HubLink<TMessage>;
   readonly #codec: Codec<TMessage>;
   readonly #rate: MessageRate | undefined;
   readonly #options: HubChannelOptions;
 
   constructor(
-    link: Link<TMessage>,
+    link: HubLink<TMessage>,
     codec: Codec<TMessage>,
     options: HubChannelOptions,
     handlers: HubChannelHandlers<TMessage>,

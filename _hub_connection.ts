@@ -2,7 +2,9 @@
 
 import type { HubChannel, HubChannelHandlers } from "./_hub_channel.ts";
 import type { HubConnection } from "./_hub_options.ts";
-import type { Link, LinkClosed } from "./_link.ts";
+import type { HubLink, LinkClosed } from "./_link.ts";
+import { Traffic } from "./_traffic.ts";
+import type { TargetStats } from "./typed_event_target.ts";
 import type { EventEnvelope } from "./envelope.ts";
 import { CloseCode } from "./errors.ts";
 
@@ -14,7 +16,7 @@ export interface PendingConnection<TMessage> {
   /**
    * Waits for the peer's first bytes; `undefined`, soon, when it has left.
    */
-  open(): Promise<Link<TMessage> | undefined>;
+  open(): Promise<HubLink<TMessage> | undefined>;
   close(code: number, reason: string): void;
 }
 
@@ -49,7 +51,7 @@ export class Connection<TMessage>
   implements HubConnection, HubChannelHandlers<TMessage> {
   readonly id: string;
   readonly topics = new Set<string>();
-  link!: Link<TMessage>;
+  link!: HubLink<TMessage>;
   channel!: HubChannel<TMessage>;
   readonly #handlers: ConnectionHandlers<TMessage>;
   #pending: PendingConnection<TMessage> | undefined;
@@ -67,8 +69,17 @@ export class Connection<TMessage>
     return this.channel?.bufferedBytes ?? 0;
   }
 
+  stats(): TargetStats {
+    return {
+      ...this.link?.traffic ?? new Traffic(),
+      bufferedBytes: this.bufferedBytes,
+      reconnects: 0,
+      rtt: this.channel?.rtt,
+    };
+  }
+
   /** It is pending no more. */
-  admit(link: Link<TMessage>, channel: HubChannel<TMessage>): void {
+  admit(link: HubLink<TMessage>, channel: HubChannel<TMessage>): void {
     this.link = link;
     this.channel = channel;
     this.#pending = undefined;

@@ -12,7 +12,11 @@ import {
   positiveInteger,
 } from "./_options.ts";
 import type { EventEnvelope } from "./envelope.ts";
-import type { ClosableEventTarget, TypedEvent } from "./typed_event_target.ts";
+import type {
+  ClosableEventTarget,
+  TargetStats,
+  TypedEvent,
+} from "./typed_event_target.ts";
 
 /** One connection of a hub, as its application sees it. */
 export interface HubConnection {
@@ -26,6 +30,8 @@ export interface HubConnection {
   readonly topics: ReadonlySet<string>;
   /** Bytes that wait for the peer to read. */
   readonly bufferedBytes: number;
+  /** What has gone through it so far, and waits: a copy of now. */
+  stats(): TargetStats;
   /**
    * Sends what is queued, then closes.
    *
@@ -148,6 +154,22 @@ export interface HubFault {
   readonly topic?: string | undefined;
 }
 
+/** What has gone through a hub since it was made. */
+export interface HubStats extends TargetStats {
+  /** Connections right now. */
+  readonly connections: number;
+  /** Topics that a connection is subscribed to right now. */
+  readonly topics: number;
+  /** Pairs of a connection and a topic that it is subscribed to right now. */
+  readonly subscriptions: number;
+  /** Connections that were admitted. */
+  readonly accepted: number;
+  /** Connections that were closed with 1013 because they did not read. */
+  readonly slowConsumers: number;
+  /** What `onError` was told, or would have been. */
+  readonly faults: number;
+}
+
 /**
  * The server end: what it dispatches goes to the connections that subscribed to
  * its topic, what connections send reaches the hub's own listeners.
@@ -158,6 +180,8 @@ export interface HubEventTarget<TEvent extends TypedEvent = TypedEvent>
   extends ClosableEventTarget<TEvent> {
   /** The connections that are admitted right now. */
   readonly connections: ReadonlySet<HubConnection>;
+  /** What has gone through the hub so far, and waits: a copy of now. */
+  stats(): HubStats;
   /**
    * Who is subscribed to a topic right now: to exactly that one, so that who
    * listens to a whole type counts for the type alone.

@@ -8,16 +8,18 @@ import { ChunkTexts } from "./_text.ts";
 import { FrameSplitter } from "./_frame_splitter.ts";
 import {
   closeReason,
-  type Link,
+  type HubLink,
   type LinkClosed,
   type LinkHandlers,
 } from "./_link.ts";
 import { deferred, within } from "./_deferred.ts";
 import { Outbox } from "./_outbox.ts";
+import { Traffic } from "./_traffic.ts";
 import { CloseCode, FrameError } from "./errors.ts";
 
 /** A link over iroh. */
-export class IrohLink implements Link<Uint8Array> {
+export class IrohLink implements HubLink<Uint8Array> {
+  readonly traffic = new Traffic();
   readonly #connection: QuicConnection;
   readonly #stream: QuicStream;
   readonly #maxFrameBytes: number;

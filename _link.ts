@@ -1,6 +1,7 @@
 // What the shared code knows of a transport: a link carries encoded envelopes,
 // a codec makes them. An iroh stream and a WebSocket differ only in these two.
 
+import type { Traffic } from "./_traffic.ts";
 import type { EventEnvelope } from "./envelope.ts";
 import { inLine } from "./_options.ts";
 
@@ -38,12 +39,8 @@ export interface LinkHandlers<TMessage> {
  * @typeParam TMessage An encoded envelope: bytes on iroh, text on WebSocket.
  */
 export interface Link<TMessage> {
-  /** The peer's identity, as this side knows it for sure. */
-  readonly remoteId: string;
   /** Bytes accepted by `send` that the transport has not taken yet. */
   readonly bufferedBytes: number;
-  /** Whether that many bytes more would keep within a limit. */
-  hasRoom(bytes: number, limit: number): boolean;
   /** Bytes that the transport has taken so far: it grows while data moves. */
   readonly takenBytes: number;
   /** Whether the link has ended; set before `closed` settles. */
@@ -62,6 +59,16 @@ export interface Link<TMessage> {
   close(code: number, reason: string): void;
   /** The messages that were never handed to the transport. */
   unsent(): TMessage[];
+}
+
+/** A link of a hub, which sends as long as there is room. */
+export interface HubLink<TMessage> extends Link<TMessage> {
+  /** The peer's identity, as this side knows it for sure. */
+  readonly remoteId: string;
+  /** The events that went through it: a loop over many links looks at no more. */
+  readonly traffic: Traffic;
+  /** Whether that many bytes more would keep within a limit. */
+  hasRoom(bytes: number, limit: number): boolean;
 }
 
 /** A reason that fits a WebSocket close frame: 123 bytes (RFC 6455, 5.5). */

@@ -8,7 +8,7 @@ import { type EventEnvelope, topicOf } from "./envelope.ts";
 
 type Callback =
   | ((event: Event) => unknown)
-  | { handleEvent?: unknown };
+  | { handleEvent(event: Event): unknown };
 
 interface Listener {
   readonly callback: Callback;
@@ -21,27 +21,28 @@ interface Listener {
 
 /** What the owner of the listeners is told. */
 export interface ListenersOwner {
-  /** `event.target` of what is delivered. */
-  readonly target: object;
   /** A topic gets its first listener; throwing refuses it. */
-  onFirst?: ((topic: string) => void) | undefined;
+  onFirstListener?(topic: string): void;
   /** A topic lost its last listener. */
-  onLast?: ((topic: string) => void) | undefined;
+  onLastListener?(topic: string): void;
   /** A listener threw. */
-  onError(error: unknown, topic: string): void;
+  onListenerError(error: unknown, topic: string): void;
 }
 
 /** Listeners by topic. */
 export class TopicListeners {
   readonly #owner: ListenersOwner;
+  readonly #target: object;
   /** The arrays are replaced, never changed: a dispatch walks a snapshot. */
   readonly #byTopic = new Map<string, readonly Listener[]>();
 
   /** Whether any of the topics had an id so far. */
   #hasIds = false;
 
-  constructor(owner: ListenersOwner) {
+  /** @param target `event.target` of what is delivered. */
+  constructor(owner: ListenersOwner, target: object = owner) {
     this.#owner = owner;
+    this.#target = target;
   }
 
   /** The topics that have a listener. */
@@ -62,7 +63,7 @@ export class TopicListeners {
     const listeners = this.#byTopic.get(topic);
     if (listeners?.some((one) => isSame(one, callback, capture))) return;
     // First, so that nothing is added when it throws.
-    if (!listeners) this.#owner.onFirst?.(topic);
+    if (!listeners) this.#owner.onFirstListener?.(topic);
     const listener: Listener = {
       callback,
       capture,
@@ -122,13 +123,13 @@ export class TopicListeners {
       this.#byTopic.set(topic, left);
     } else {
       this.#byTopic.delete(topic);
-      this.#owner.onLast?.(topic);
+      this.#owner.onLastListener?.(topic);
     }
   }
 
   #dispatch(topic: string, envelope: EventEnvelope): void {
     if (!this.#byTopic.has(topic)) return;
-    const event = new TopicEvent(topic, envelope, this.#owner.target);
+    const event = new TopicEvent(topic, envelope, this.#target);
     // At the target, capturing listeners come first (DOM, "dispatch").
     for (const capture of [true, false]) {
       for (const listener of this.#byTopic.get(topic) ?? []) {
@@ -144,19 +145,11 @@ export class TopicListeners {
 
   #call(callback: Callback, event: TopicEvent): void {
     try {
-      if (typeof callback === "function") {
-        callback.call(this.#owner.target, event);
-      } else {
-        const { handleEvent } = callback;
-        if (typeof handleEvent !== "function") {
-          throw new TypeError(
-            "Cannot call listener: its handleEvent is not a function",
-          );
-        }
-        handleEvent.call(callback, event);
-      }
+      if (typeof callback === "function") callback.call(this.#target, event);
+      // What has no such method throws the TypeError that it is to throw.
+      else callback.handleEvent(event);
     } catch (error) {
-      this.#owner.onError(error, event.type);
+      this.#owner.onListenerError(error, event.type);
     }
   }
 }

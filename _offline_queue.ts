@@ -26,10 +26,10 @@ export class OfflineQueue<TMessage> {
   /**
    * Adds one behind the others; it is copied.
    *
+   * @param size Its bytes.
    * @throws {BufferFullError} When there is no room.
    */
-  push(message: TMessage): void {
-    const size = this.#codec.sizeOf(message);
+  push(message: TMessage, size: number): void {
     if (this.#bytes + size > this.#limit) {
       throw new BufferFullError(this.#bytes, this.#limit);
     }

@@ -72,6 +72,11 @@ export class Outgoing {
   #waiting = new Fifo<Accepted>();
   readonly #inFlight = new InFlight();
   #bytes = 0;
+  /** The event whose confirmation is timed, one at a time, and since when. */
+  #timed: Accepted | undefined;
+  #timedAt = 0;
+  /** Milliseconds that the last one took. */
+  rtt: number | undefined;
   #isHeld = false;
   #isScheduled = false;
   #lastIndex = 0;
@@ -86,6 +91,11 @@ export class Outgoing {
     this.#sender = sender;
     this.#limit = limit;
     this.#onIdle = onIdle;
+  }
+
+  /** Bytes that are not confirmed. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   get length(): number {
@@ -198,6 +208,10 @@ export class Outgoing {
   #send(accepted: Accepted): void {
     const sent = this.#sender.publish(accepted.name, accepted.text);
     this.#sent.add(accepted);
+    if (this.#timed === undefined) {
+      this.#timed = accepted;
+      this.#timedAt = performance.now();
+    }
     const attempt = ++accepted.attempt;
     sent.then(
       () => this.#onSent(accepted, attempt),
@@ -207,6 +221,9 @@ export class Outgoing {
 
   #onSent(accepted: Accepted, attempt: number): void {
     if (!this.#isCurrent(accepted, attempt)) return;
+    if (accepted === this.#timed && attempt === 1) {
+      this.rtt = performance.now() - this.#timedAt;
+    }
     // It may have come when the others were not back.
     const { isDoubtful, hasCrossed } = accepted;
     if (isDoubtful || hasCrossed && this.#sender.wasGone) {
@@ -233,6 +250,7 @@ export class Outgoing {
 
   #forget(accepted: Accepted): void {
     this.#bytes -= accepted.bytes;
+    if (accepted === this.#timed) this.#timed = undefined;
     this.#inFlight.end(accepted.generation);
   }
 }

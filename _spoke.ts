@@ -24,7 +24,7 @@ import {
   NotConnectedError,
 } from "./errors.ts";
 import { TopicTarget } from "./_topic_target.ts";
-import type { TypedEvent } from "./typed_event_target.ts";
+import type { TargetStats, TypedEvent } from "./typed_event_target.ts";
 
 /** How a spoke on some transport gets a link. */
 export interface Dialer<TMessage> {
@@ -67,6 +67,7 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
   /** What the peer of the present link did wrong. */
   #fault: Error | undefined;
   #failure: Error | undefined;
+  #reconnects = -1;
   #isClosing = false;
   #closing: Promise<void> | undefined;
 
@@ -108,16 +109,28 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
     return this.#offline.bytes + (this.#channel?.bufferedBytes ?? 0);
   }
 
-  protected override send(envelope: EventEnvelope): void {
+  override stats(): TargetStats {
+    return {
+      ...this.traffic,
+      bufferedBytes: this.bufferedBytes,
+      reconnects: this.#reconnects,
+      rtt: this.#channel?.rtt,
+    };
+  }
+
+  override send(envelope: EventEnvelope): void {
     this.#assertNotClosed("dispatch event");
-    const message = this.#dialer.codec.encode(envelope);
+    const { codec } = this.#dialer;
+    const message = codec.encode(envelope);
+    const size = codec.sizeOf(message);
     if (this.#state === "open" && this.#channel?.isClosed === false) {
-      this.#channel.send(message);
+      this.#channel.send(message, size);
     } else if (this.#options.offline === "throw") {
       throw new NotConnectedError("Cannot dispatch event: not connected");
     } else {
-      this.#offline.push(message);
+      this.#offline.push(message, size);
     }
+    this.traffic.sent(size);
   }
 
   async flush(): Promise<void> {
@@ -154,7 +167,7 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
     return this.close();
   }
 
-  protected override onFirstListener(topic: string): void {
+  override onFirstListener(topic: string): void {
     if (!isPublishableTopic(topic)) return;
     // Throws for a topic that is too long, connected or not. This is the longer
     // of the two.
@@ -168,13 +181,13 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
     }
   }
 
-  protected override onLastListener(topic: string): void {
+  override onLastListener(topic: string): void {
     if (isPublishableTopic(topic) && this.#channel?.isClosed === false) {
       this.#channel.control("__unsubscribe", { topic });
     }
   }
 
-  protected override onListenerError(error: unknown, topic: string): void {
+  override onListenerError(error: unknown, topic: string): void {
     if (this.#options.onStatus) this.#status({ type: "error", error, topic });
     else reportUncaught(error);
   }
@@ -237,7 +250,10 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
     }
     this.#fault = undefined;
     const channel = new Channel(link, dialer.codec, this.#options, {
-      onEvent: (envelope) => this.listeners.deliver(envelope),
+      onEvent: (envelope, message) => {
+        this.traffic.received(dialer.codec.sizeOf(message));
+        this.listeners.deliver(envelope);
+      },
       onFault: (error) => {
         this.#fault = error;
         this.#status({ type: "error", error });
@@ -266,6 +282,7 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
   #open(channel: Channel<TMessage>): void {
     for (const message of this.#offline.takeAll()) channel.send(message);
     this.#state = "open";
+    this.#reconnects++;
     this.#opened.resolve();
     // Last: what is told may make the application close or reconnect.
     this.#status({ type: "open" });
@@ -301,33 +318,32 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
 
   #end(failure: Error | undefined): void {
     if (this.#state === "closed") return;
+    this.#failure = failure;
     if (this.#offline.length > 0) {
-      const error = new ClosedError(
-        `Cannot send ${this.#offline.length} queued events: the target is closed`,
-        { cause: failure },
+      const error = this.#closedError(
+        `send ${this.#offline.length} queued events`,
       );
       this.#status({ type: "error", error });
     }
     this.#offline.takeAll();
     this.#isClosing = true;
-    this.#failure = failure;
     if (this.#state === "open") this.#opened = gate();
     this.#state = "closed";
     this.#attempt?.abort(failure);
     this.listeners.clear();
-    this.#opened.reject(
-      failure ?? new ClosedError(`Cannot connect: the target is closed`),
-    );
+    this.#opened.reject(failure ?? this.#closedError("connect"));
     this.#status({ type: "closed", error: failure });
     this.#closed.resolve(failure);
   }
 
   #assertNotClosed(action: string): void {
-    if (this.#isClosing) {
-      throw new ClosedError(`Cannot ${action}: the target is closed`, {
-        cause: this.#failure,
-      });
-    }
+    if (this.#isClosing) throw this.#closedError(action);
+  }
+
+  #closedError(action: string): ClosedError {
+    return new ClosedError(`Cannot ${action}: the target is closed`, {
+      cause: this.#failure,
+    });
   }
 
   #status(status: SpokeStatus): void {

@@ -28,31 +28,48 @@ interface OfType<TLink> {
  */
 export class Subscriptions<TLink extends object> {
   readonly #byType = new Map<string, OfType<TLink>>();
+  #topicCount = 0;
+  #pairCount = 0;
+
+  /** How many topics somebody is subscribed to. */
+  get topicCount(): number {
+    return this.#topicCount;
+  }
+
+  /** How many pairs there are of a subscriber and a topic. */
+  get pairCount(): number {
+    return this.#pairCount;
+  }
 
   /** @returns Whether nobody was subscribed to that topic. */
   add({ topics, link }: Subscriber<TLink>, topic: string): boolean {
+    if (topics.has(topic)) return false;
     topics.add(topic);
+    this.#pairCount++;
     const { type, id } = parseTopic(topic);
     let held = this.#byType.get(type);
     if (!held) {
       held = { whole: undefined, byId: undefined };
       this.#byType.set(type, held);
     }
+    let before: Held<TLink> | undefined;
     // Without an id; nobody can publish what is of `type:`, whose id is empty.
     if (type === topic) {
-      const isFirst = held.whole === undefined;
-      held.whole = withLink(held.whole, link);
-      return isFirst;
+      before = held.whole;
+      held.whole = withLink(before, link);
+    } else {
+      const byId = held.byId ??= new Map();
+      before = byId.get(id);
+      byId.set(id, withLink(before, link));
     }
-    const byId = held.byId ??= new Map();
-    const before = byId.get(id);
-    byId.set(id, withLink(before, link));
+    if (before === undefined) this.#topicCount++;
     return before === undefined;
   }
 
   /** @returns Whether nobody is subscribed to that topic any more. */
   remove({ topics, link }: Subscriber<TLink>, topic: string): boolean {
     if (!topics.delete(topic)) return false;
+    this.#pairCount--;
     const { type, id } = parseTopic(topic);
     const held = this.#byType.get(type)!;
     let left: Held<TLink> | undefined;
@@ -62,6 +79,7 @@ export class Subscriptions<TLink extends object> {
       if (!left) held.byId?.delete(id);
     }
     if (!held.whole && !held.byId?.size) this.#byType.delete(type);
+    if (!left) this.#topicCount--;
     return !left;
   }
 

@@ -1,29 +1,28 @@
 // What every target of this library is: listeners by topic, and a way to send.
 
-import { TopicListeners } from "./_listeners.ts";
+import { type ListenersOwner, TopicListeners } from "./_listeners.ts";
+import { Traffic } from "./_traffic.ts";
 import { assertPublishable, type EventEnvelope } from "./envelope.ts";
 import type {
   EventOf,
+  TargetStats,
   TopicOf,
   TypedEvent,
   TypedEventListener,
 } from "./typed_event_target.ts";
 
 /** A target; where it sends is up to the transport. */
-export abstract class TopicTarget<TEvent extends TypedEvent> {
-  readonly #listeners: TopicListeners = new TopicListeners({
-    target: this,
-    onFirst: (topic) => this.onFirstListener(topic),
-    onLast: (topic) => this.onLastListener(topic),
-    onError: (error, topic) => this.onListenerError(error, topic),
-  });
+export abstract class TopicTarget<TEvent extends TypedEvent>
+  implements ListenersOwner {
+  protected readonly listeners: TopicListeners = new TopicListeners(this);
+  protected readonly traffic: Traffic = new Traffic();
 
   addEventListener<TTopic extends TopicOf<TEvent>>(
     topic: TTopic,
     listener: TypedEventListener<EventOf<TEvent, TTopic>> | null,
     options?: boolean | AddEventListenerOptions,
   ): void {
-    this.#listeners.add(topic, listener as EventListener | null, options);
+    this.listeners.add(topic, listener as EventListener | null, options);
   }
 
   removeEventListener<TTopic extends TopicOf<TEvent>>(
@@ -31,23 +30,12 @@ export abstract class TopicTarget<TEvent extends TypedEvent> {
     listener: TypedEventListener<EventOf<TEvent, TTopic>> | null,
     options?: boolean | EventListenerOptions,
   ): void {
-    this.#listeners.remove(topic, listener as EventListener | null, options);
+    this.listeners.remove(topic, listener as EventListener | null, options);
   }
 
   dispatchEvent(event: TEvent): boolean {
     this.send(envelopeIn(event));
     return true;
-  }
-
-  /** Whether it is a target of this library, and nobody has wrapped it. */
-  static isPlain(target: object): target is TopicTarget<TypedEvent> {
-    return target instanceof TopicTarget &&
-      target.dispatchEvent === TopicTarget.prototype.dispatchEvent;
-  }
-
-  /** Dispatches what is known to be publishable, at the price of no event. */
-  static dispatch(target: TopicTarget<TypedEvent>, envelope: EventEnvelope) {
-    target.send(envelope);
   }
 
   /**
@@ -56,20 +44,27 @@ export abstract class TopicTarget<TEvent extends TypedEvent> {
    * @throws {ClosedError} When the target is closed.
    * @throws What keeps the transport from sending it.
    */
-  protected abstract send(envelope: EventEnvelope): void;
+  abstract send(envelope: EventEnvelope): void;
 
-  protected get listeners(): TopicListeners {
-    return this.#listeners;
-  }
+  abstract stats(): TargetStats;
 
   /** A topic gets its first listener; throwing refuses it. */
-  protected onFirstListener(_topic: string): void {}
+  onFirstListener(_topic: string): void {}
 
   /** A topic lost its last listener. */
-  protected onLastListener(_topic: string): void {}
+  onLastListener(_topic: string): void {}
 
   /** A listener threw. */
-  protected abstract onListenerError(error: unknown, topic: string): void;
+  abstract onListenerError(error: unknown, topic: string): void;
+}
+
+/**
+ * Whether it is a target of this library, and nobody has wrapped it: `send` takes
+ * what is known to be publishable, at the price of no event.
+ */
+export function isPlain(target: object): target is TopicTarget<TypedEvent> {
+  return target instanceof TopicTarget &&
+    target.dispatchEvent === TopicTarget.prototype.dispatchEvent;
 }
 
 /**

@@ -2,12 +2,17 @@
 // back, by a hook that is awaited, waits here. The platform's sockets cannot be
 // told to wait.
 
-import type { LinkHandlers } from "./_link.ts";
+import type { HubLink, LinkHandlers } from "./_link.ts";
+import { Traffic } from "./_traffic.ts";
 import { WebSocketLink, type WebSocketLinkOptions } from "./_websocket_link.ts";
 import type { AnyWebSocketLike } from "./_websocket_types.ts";
+import { CloseCode } from "./errors.ts";
 
 /** What a message that waits costs, be it empty. */
 const ENTRY_BYTES = 64;
+
+/** Of a frame (RFC 6455, 5.2): some sockets count it, too. */
+const MAX_HEADER_BYTES = 14;
 
 /** How the links of a hub are used. */
 export interface WebSocketHubLinkOptions extends WebSocketLinkOptions {
@@ -18,9 +23,13 @@ export interface WebSocketHubLinkOptions extends WebSocketLinkOptions {
 }
 
 /** A link whose handlers may hold messages back. */
-export class WebSocketHubLink extends WebSocketLink {
+export class WebSocketHubLink extends WebSocketLink implements HubLink<string> {
+  readonly traffic = new Traffic();
   readonly socket: AnyWebSocketLike;
+  readonly remoteId: string;
   readonly #options: WebSocketHubLinkOptions;
+  /** No more bytes than this wait. */
+  #most = 0;
   /** Messages that wait, up to the limit, and what was wrong behind them. */
   #inbox: (string | Error)[] | undefined;
   #bytes = 0;
@@ -34,14 +43,36 @@ export class WebSocketHubLink extends WebSocketLink {
     remoteId: string,
     options: WebSocketHubLinkOptions,
   ) {
-    super(socket, remoteId, options);
+    super(socket, options);
     this.socket = socket;
+    this.remoteId = remoteId;
     this.#options = options;
   }
 
   override open(handlers: LinkHandlers<string>): void {
     super.open(handlers);
     void this.#work();
+  }
+
+  hasRoom(bytes: number, limit: number): boolean {
+    // Asking the socket costs a tenth of sending (measured on Deno 2.9): it is
+    // asked only when what was sent since the last time could be too much.
+    if (this.#most + bytes > limit) this.#most = this.bufferedBytes;
+    return this.#most + bytes <= limit;
+  }
+
+  override get bufferedBytes(): number {
+    return "getBufferedAmount" in this.socket
+      ? this.socket.getBufferedAmount()
+      : this.socket.bufferedAmount;
+  }
+
+  override send(message: string, bytes: number): void {
+    this.#most += bytes + MAX_HEADER_BYTES;
+    const accepted = super.send(message, bytes);
+    if (accepted === 0 && !this.isClosed) {
+      this.close(CloseCode.GOING_AWAY, "message dropped");
+    }
   }
 
   protected override take(message: string | Error): void {

@@ -47,6 +47,7 @@ export type {
   DisconnectReason,
   HubConnection,
   HubEventTarget,
+  HubStats,
 } from "./_hub_options.ts";
 
 /** What {@linkcode bridge} takes. */

@@ -21,7 +21,11 @@ import { optionalFunction } from "./_options.ts";
 import { TopicTarget } from "./_topic_target.ts";
 import type { EventEnvelope } from "./envelope.ts";
 import { ClosedError } from "./errors.ts";
-import type { ClosableEventTarget, TypedEvent } from "./typed_event_target.ts";
+import type {
+  ClosableEventTarget,
+  TargetStats,
+  TypedEvent,
+} from "./typed_event_target.ts";
 
 /** Options of {@linkcode createInProcessEventTarget}. */
 export interface InProcessEventTargetOptions {
@@ -86,12 +90,17 @@ class InProcess<TEvent extends TypedEvent> extends TopicTarget<TEvent>
     return this.#closed.promise;
   }
 
-  protected override send(envelope: EventEnvelope): void {
+  override send(envelope: EventEnvelope): void {
     if (this.#isClosed) {
       throw new ClosedError("Cannot dispatch event: the target is closed");
     }
+    this.traffic.sent(0);
     if (this.#isDelivering) this.#waiting.push(envelope);
     else this.#deliver(envelope);
+  }
+
+  stats(): TargetStats {
+    return { ...this.traffic, bufferedBytes: 0, reconnects: 0, rtt: undefined };
   }
 
   flush(): Promise<void> {
@@ -108,7 +117,7 @@ class InProcess<TEvent extends TypedEvent> extends TopicTarget<TEvent>
     return this.close();
   }
 
-  protected override onListenerError(error: unknown, topic: string): void {
+  override onListenerError(error: unknown, topic: string): void {
     if (this.#onError) tell(this.#onError, { error, topic });
     else reportUncaught(error);
   }
@@ -116,6 +125,7 @@ class InProcess<TEvent extends TypedEvent> extends TopicTarget<TEvent>
   #deliver(first: EventEnvelope): void {
     this.#isDelivering = true;
     try {
+      this.traffic.received(0);
       this.listeners.deliver(first);
       if (this.#waiting.length > 0) this.#deliverWaiting();
     } finally {
@@ -128,7 +138,10 @@ class InProcess<TEvent extends TypedEvent> extends TopicTarget<TEvent>
     while (this.#waiting.length > 0) {
       const envelopes = this.#waiting;
       this.#waiting = [];
-      for (const envelope of envelopes) this.listeners.deliver(envelope);
+      for (const envelope of envelopes) {
+        this.traffic.received(0);
+        this.listeners.deliver(envelope);
+      }
     }
   }
 

@@ -55,6 +55,7 @@ export type {
   HubEventTarget,
   HubFault,
   HubOptions,
+  HubStats,
 } from "./_hub_options.ts";
 export type {
   IrohConnection,

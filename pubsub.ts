@@ -25,7 +25,7 @@ import {
   type Subscription,
   SubscriptionQueue,
 } from "./_subscription.ts";
-import { TopicTarget } from "./_topic_target.ts";
+import { isPlain } from "./_topic_target.ts";
 import {
   assertPublishable,
   createEvent,
@@ -275,7 +275,7 @@ class TargetPubSub<TMap extends PubSubEventMap> implements PubSub<TMap> {
       validate(schema, payload, `Cannot publish ${inLine(topicOf(envelope))}`);
     }
     const target = this.#target;
-    if (TopicTarget.isPlain(target)) TopicTarget.dispatch(target, envelope);
+    if (isPlain(target)) target.send(envelope);
     else target.dispatchEvent(createEvent<string, unknown>(type, id, payload));
   }
 

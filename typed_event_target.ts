@@ -116,6 +116,34 @@ export interface TypedEventTarget<TEvent extends TypedEvent = TypedEvent> {
   dispatchEvent(event: TEvent): boolean;
 }
 
+/** What has gone through a target, or a connection of a hub, since it was made. */
+export interface TargetStats {
+  /**
+   * Events that were dispatched; on a hub those that were sent to connections,
+   * once for each.
+   */
+  readonly sentEvents: number;
+  /**
+   * Bytes of these as they are encoded, without framing and compression; 0 where
+   * nothing is encoded: in process, and between workers.
+   */
+  readonly sentBytes: number;
+  /** Events that came in; on a hub those of its connections. */
+  readonly receivedEvents: number;
+  /** Bytes of these, as for `sentBytes`. */
+  readonly receivedBytes: number;
+  /** Bytes that wait right now for the other side to take them. */
+  readonly bufferedBytes: number;
+  /** Connections that were made after the first one was lost. */
+  readonly reconnects: number;
+  /**
+   * Milliseconds that the last answer took that was timed: of a ping, which waits
+   * behind what was sent before; of a publication on an engine. `undefined`
+   * before the first one, on a hub, whose connections have theirs, and in process.
+   */
+  readonly rtt: number | undefined;
+}
+
 /**
  * A target that ends: what every transport of this library makes.
  *
@@ -128,6 +156,8 @@ export interface ClosableEventTarget<TEvent extends TypedEvent = TypedEvent>
    * failure that ended the target. Never rejects.
    */
   readonly closed: Promise<Error | undefined>;
+  /** What has gone through the target so far, and waits: a copy of now. */
+  stats(): TargetStats;
   /** Resolves once the other side has worked off all that was sent before. */
   flush(): Promise<void>;
   /**

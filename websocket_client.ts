@@ -123,7 +123,7 @@ function webSocketDialer(
     codec: textCodec(maxFrameBytes),
     async dial(signal) {
       const socket = await made(create, name, typeof from === "function");
-      const link = new WebSocketLink(socket, name, linkOptions);
+      const link = new WebSocketLink(socket, linkOptions);
       const onAbort = () => link.close(CloseCode.NORMAL, "");
       signal.addEventListener("abort", onAbort);
       if (signal.aborted) onAbort();

@@ -58,6 +58,7 @@ export type {
   HubEventTarget,
   HubFault,
   HubOptions,
+  HubStats,
 } from "./_hub_options.ts";
 export type {
   AnyWebSocketLike,

@@ -37,7 +37,11 @@ import type { WorkerLike } from "./_worker_types.ts";
 import { parentOf, type Wire, wireOf } from "./_worker_wire.ts";
 import { type EventEnvelope, isControlType } from "./envelope.ts";
 import { ClosedError, ConnectionError, EnvelopeError } from "./errors.ts";
-import type { ClosableEventTarget, TypedEvent } from "./typed_event_target.ts";
+import type {
+  ClosableEventTarget,
+  TargetStats,
+  TypedEvent,
+} from "./typed_event_target.ts";
 
 export type {
   EmittingWorkerLike,
@@ -162,6 +166,8 @@ class WireTarget<TEvent extends TypedEvent> extends TopicTarget<TEvent>
   /** Another target may ask over the same wire. */
   readonly #pingPrefix = Math.random().toString(36).slice(2);
   #lastPing = 0;
+  /** Milliseconds that the last one took that was answered. */
+  #rtt: number | undefined;
   /** Messages so far. */
   #received = 0;
   /** This worker's sign of life. */
@@ -199,9 +205,15 @@ class WireTarget<TEvent extends TypedEvent> extends TopicTarget<TEvent>
     return this.#closed.promise;
   }
 
-  protected override send(envelope: EventEnvelope): void {
+  override send(envelope: EventEnvelope): void {
     this.#assertNotClosed("dispatch event");
     this.#wire.post(envelope);
+    this.traffic.sent(0);
+  }
+
+  stats(): TargetStats {
+    const rtt = this.#rtt;
+    return { ...this.traffic, bufferedBytes: 0, reconnects: 0, rtt };
   }
 
   async flush(): Promise<void> {
@@ -209,8 +221,10 @@ class WireTarget<TEvent extends TypedEvent> extends TopicTarget<TEvent>
     const id = `${this.#pingPrefix}/${++this.#lastPing}`;
     const pong = deferred<void>();
     this.#pings.set(id, pong);
+    const from = performance.now();
     this.#control("__ping", null, id);
     await pong.promise;
+    this.#rtt = performance.now() - from;
   }
 
   close(): Promise<void> {
@@ -225,7 +239,7 @@ class WireTarget<TEvent extends TypedEvent> extends TopicTarget<TEvent>
     return this.close();
   }
 
-  protected override onListenerError(error: unknown, topic: string): void {
+  override onListenerError(error: unknown, topic: string): void {
     if (this.#onError) this.#report({ error, topic });
     else reportUncaught(error);
   }
@@ -240,7 +254,10 @@ class WireTarget<TEvent extends TypedEvent> extends TopicTarget<TEvent>
     }
     const envelope = message as EventEnvelope;
     if (isControlType(envelope.type)) this.#onControl(envelope);
-    else this.listeners.deliver(envelope);
+    else {
+      this.traffic.received(0);
+      this.listeners.deliver(envelope);
+    }
   }
 
   #control(type: string, payload: unknown, id = ""): void {

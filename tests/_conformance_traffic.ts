@@ -114,4 +114,44 @@ export const trafficScenarios: readonly Scenario[] = [
       await here.flush();
     },
   },
+  {
+    name: "stats counts events and bytes both ways",
+    async run({ traits, here, far, sent }) {
+      const events = ["1", "é", "3"].map((id) => envelope("a", id, "ünf"));
+      const [first] = events;
+      const bytes = traits.encoding === "json"
+        ? JSON.stringify(first).length + 1 // ü takes two
+        : 0;
+      // An engine carries besides where an event is from.
+      const assertBytes = (actual: number, events: number) =>
+        assert(
+          actual >= bytes * events && actual <= (bytes + 80) * events,
+          `${actual} for ${events} times ${bytes}`,
+        );
+      listen(here, "a");
+      await far.listen("b");
+      await here.flush();
+      const before = here.stats();
+      await far.dispatch(events);
+      await far.flush();
+      const after = here.stats();
+      assert.equal(after.receivedEvents - before.receivedEvents, 3);
+      assertBytes(after.receivedBytes - before.receivedBytes, 3);
+      if (hasTwoEnds(traits)) {
+        assert.equal(after.sentEvents, before.sentEvents);
+        assert.equal(after.sentBytes, before.sentBytes);
+      }
+
+      for (const { id, payload } of events.slice(1)) {
+        here.dispatchEvent(eventOf(envelope("b", id, payload)));
+      }
+      await sent();
+      const last = here.stats();
+      assert.equal(last.sentEvents - after.sentEvents, 2);
+      assertBytes(last.sentBytes - after.sentBytes, 2);
+      assert.equal(last.bufferedBytes, 0);
+      assert.equal(last.reconnects, 0);
+      if (traits.isClient) assert(last.rtt! >= 0);
+    },
+  },
 ];

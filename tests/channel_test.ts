@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { HubChannel, type HubChannelHandlers } from "../_hub_channel.ts";
 import { deferred } from "../_deferred.ts";
 import { jsonCodec } from "../_json_codec.ts";
-import type { Link, LinkClosed, LinkHandlers } from "../_link.ts";
+import type { HubLink, LinkClosed, LinkHandlers } from "../_link.ts";
+import { Traffic } from "../_traffic.ts";
 import type { EventEnvelope } from "../envelope.ts";
 import { FrameError } from "../errors.ts";
 import { Log } from "./_waiting.ts";
@@ -28,8 +29,9 @@ const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
  * A link whose other end is the test, to do what real transports do only when
  * something breaks.
  */
-class FaultyLink implements Link<Uint8Array> {
+class FaultyLink implements HubLink<Uint8Array> {
   readonly remoteId = "peer";
+  readonly traffic = new Traffic();
   /** What the channel sent and the test's end has got. */
   readonly got = new Log<EventEnvelope>();
   readonly #closed = deferred<LinkClosed>();

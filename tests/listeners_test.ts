@@ -107,7 +107,7 @@ function onPlatform(script: Script): string[] {
 function onOurs(script: Script): string[] {
   const target = {};
   const stage = new Stage((onError) => {
-    const listeners = new TopicListeners({ target, onError });
+    const listeners = new TopicListeners({ onListenerError: onError }, target);
     return {
       target,
       add: (topic, callback, options) =>
@@ -618,13 +618,12 @@ function observed(
 ): { listeners: TopicListeners; told: string[] } {
   const told: string[] = [];
   const listeners = new TopicListeners({
-    target: {},
-    onFirst: (topic) => {
+    onFirstListener: (topic) => {
       onFirst?.(topic);
       told.push(`+${topic}`);
     },
-    onLast: (topic) => told.push(`-${topic}`),
-    onError: (error, topic) => told.push(`!${topic} ${error}`),
+    onLastListener: (topic) => told.push(`-${topic}`),
+    onListenerError: (error, topic) => told.push(`!${topic} ${error}`),
   });
   return { listeners, told };
 }
@@ -762,7 +761,7 @@ Deno.test("TopicListeners hands what a listener throws to onError with the topic
 Deno.test("TopicListeners hands an object without handleEvent to onError", () => {
   const { listeners, told } = observed();
   let calls = 0;
-  listeners.add("t", {}, undefined);
+  listeners.add("t", {} as EventListenerObject, undefined);
   listeners.add("t", () => calls++, undefined);
   listeners.deliver(envelopeOf("t"));
   assert.match(told[1] ?? "", /^!t TypeError: .*handleEvent/);
