@@ -105,3 +105,29 @@ async function readLines(
 ): Promise<void> {
   for await (const line of linesOf(stream)) log.add(line);
 }
+
+/** What a server answers somebody who asks for a socket: `HTTP/1.1 101`. */
+export async function answerToUpgrade(
+  port: string,
+  path: string,
+  origin: string,
+): Promise<string> {
+  using socket = await Deno.connect({
+    hostname: "127.0.0.1",
+    port: Number(port),
+  });
+  const request = [
+    `GET ${path} HTTP/1.1`,
+    `Host: 127.0.0.1:${port}`,
+    "Connection: Upgrade",
+    "Upgrade: websocket",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+    `Origin: ${origin}`,
+    "\r\n",
+  ];
+  await socket.write(new TextEncoder().encode(request.join("\r\n")));
+  const answer = new Uint8Array("HTTP/1.1 101".length);
+  await socket.read(answer);
+  return new TextDecoder().decode(answer);
+}

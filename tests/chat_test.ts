@@ -17,6 +17,7 @@ import {
   socketUrl,
 } from "./_chat_guests.ts";
 import { type ChatServer, TerminalGuest, testChat } from "./_chat_processes.ts";
+import { answerToUpgrade } from "./_example.ts";
 import { envelopesOn } from "./_waiting.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });
@@ -306,26 +307,8 @@ testChat("who is here stays right whatever people do", async (server) => {
 });
 
 testChat("pages of other sites get no socket", async ({ port }) => {
-  const answerTo = async (origin: string) => {
-    using socket = await Deno.connect({
-      hostname: "127.0.0.1",
-      port: Number(port),
-    });
-    const request = [
-      "GET /events?key=k HTTP/1.1",
-      `Host: 127.0.0.1:${port}`,
-      "Connection: Upgrade",
-      "Upgrade: websocket",
-      "Sec-WebSocket-Version: 13",
-      "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
-      `Origin: ${origin}`,
-      "\r\n",
-    ];
-    await socket.write(new TextEncoder().encode(request.join("\r\n")));
-    const answer = new Uint8Array("HTTP/1.1 101".length);
-    await socket.read(answer);
-    return new TextDecoder().decode(answer);
-  };
+  const answerTo = (origin: string) =>
+    answerToUpgrade(port, "/events?key=k", origin);
   assert.equal(await answerTo("http://elsewhere.example"), "HTTP/1.1 403");
   assert.equal(await answerTo("null"), "HTTP/1.1 403");
   assert.equal(await answerTo(`http://127.0.0.1:${port}`), "HTTP/1.1 101");
