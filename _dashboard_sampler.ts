@@ -1,0 +1,136 @@
+// Looks at hubs, and says once an interval how they are doing: as much each time,
+// whatever the number of their connections and topics.
+
+import { ConnectionRates } from "./_dashboard_connections.ts";
+import {
+  type FeedFault,
+  type FeedHistory,
+  FeedLimit,
+  type FeedSample,
+  type FeedTail,
+} from "./_dashboard_feed.ts";
+import { History } from "./_dashboard_history.ts";
+import { HubRates } from "./_dashboard_rates.ts";
+import { Tails } from "./_dashboard_tails.ts";
+import { cut, messageOf } from "./_dashboard_text.ts";
+import { TopicRates } from "./_dashboard_topics.ts";
+import { Hub } from "./_hub.ts";
+import type { HubObserver } from "./_hub_observer.ts";
+import type { HubEventTarget } from "./_hub_options.ts";
+
+/** What a sampler tells. It MUST NOT throw. */
+export interface SamplerHandlers {
+  onFault(fault: FeedFault): void;
+  onTail(topic: string, tail: FeedTail): void;
+}
+
+/**
+ * Samples hubs. It observes them while it is told that somebody watches; without
+ * that it reads their counters alone.
+ */
+export class Sampler {
+  readonly #hubs: readonly HubEventTarget[];
+  readonly #handlers: SamplerHandlers;
+  readonly #started = performance.now();
+  readonly #totals: HubRates;
+  readonly #history = new History();
+  readonly #topics = new TopicRates();
+  readonly #connections: ConnectionRates;
+  readonly #tails: Tails;
+  #faults = 0;
+  #omittedFaults = 0;
+  #stops: (() => void)[] = [];
+  #isWatched = false;
+
+  /** @throws {TypeError} When one is no hub of this library. */
+  constructor(hubs: readonly HubEventTarget[], handlers: SamplerHandlers) {
+    this.#hubs = hubs;
+    this.#handlers = handlers;
+    // What is no hub is to be heard of now.
+    for (const [i, hub] of hubs.entries()) {
+      Hub.observe(hub, this.#observer(i))();
+    }
+    this.#totals = new HubRates(hubs);
+    this.#connections = new ConnectionRates(hubs);
+    this.#tails = new Tails((topic, tail) => handlers.onTail(topic, tail));
+  }
+
+  get history(): FeedHistory {
+    return this.#history.columns();
+  }
+
+  get tails(): Pick<Tails, "size" | "add" | "delete"> {
+    return this.#tails;
+  }
+
+  /** Somebody watches, or nobody does any more. */
+  watch(isWatched: boolean): void {
+    if (isWatched === this.#isWatched) return;
+    this.#isWatched = isWatched;
+    for (const stop of this.#stops) stop();
+    this.#stops = isWatched
+      ? this.#hubs.map((hub, i) => Hub.observe(hub, this.#observer(i)))
+      : [];
+    this.#topics.clear();
+    this.#connections.clear();
+    // The rates of the connections are those since this look at them.
+    if (isWatched) this.#connections.next();
+  }
+
+  /** Since the last one; without topics and connections when nobody watches. */
+  next(): FeedSample {
+    const { span, total, hubs } = this.#totals.next();
+    const at = Date.now();
+    this.#history.add(at, total.rates);
+    this.#tails.next();
+    const omittedFaults = this.#omittedFaults;
+    this.#faults = this.#omittedFaults = 0;
+    return {
+      at,
+      span,
+      uptime: performance.now() - this.#started,
+      total,
+      hubs,
+      topics: this.#isWatched ? this.#topics.next(span / 1000) : [],
+      ...this.#isWatched
+        ? this.#connections.next()
+        : { connections: [], visited: 0 },
+      omittedFaults,
+    };
+  }
+
+  #observer(hub: number): HubObserver {
+    return {
+      onEvent: (envelope, bytes, from, receivers) => {
+        this.#topics.count(envelope, bytes, receivers);
+        this.#tails.onEvent(hub, envelope, bytes, from, receivers);
+      },
+      onConnection() {},
+      onDisconnection() {},
+      onBackpressure: ({ connection, bufferedBytes, limit, topic }) =>
+        this.#fault(() => ({
+          at: Date.now(),
+          hub,
+          kind: "slow",
+          message:
+            `Closed a slow consumer: ${bufferedBytes} bytes waited, the limit is ${limit}`,
+          connection: cut(connection.id),
+          topic: cut(topic),
+        })),
+      onFault: ({ error, connection, topic }) =>
+        this.#fault(() => ({
+          at: Date.now(),
+          hub,
+          kind: "error",
+          message: messageOf(error),
+          connection: connection && cut(connection.id),
+          topic: topic === undefined ? topic : cut(topic),
+        })),
+    };
+  }
+
+  #fault(made: () => FeedFault): void {
+    if (++this.#faults > FeedLimit.FAULTS) this.#omittedFaults++;
+    else this.#handlers.onFault(made());
+  }
+}
