@@ -42,11 +42,18 @@ import { type Origin, Source } from "./_origin.ts";
 import { type EventEnvelope, topicOf } from "./envelope.ts";
 import { ClosedError } from "./errors.ts";
 
-export type { EngineEventTarget } from "./_engine_options.ts";
 export type {
+  /** A target whose events go through an engine to all others on it. */
+  EngineEventTarget,
+} from "./_engine_options.ts";
+export type {
+  /** How a connection ended. */
   DisconnectReason,
+  /** One connection of a hub, as its application sees it. */
   HubConnection,
+  /** The server end of many connections. */
   HubEventTarget,
+  /** What has gone through a hub since it was made. */
   HubStats,
 } from "./_hub_options.ts";
 

@@ -40,7 +40,10 @@ import {
   withPrefix,
 } from "./_frames.ts";
 
-export type { EventEnvelope } from "./envelope.ts";
+export type {
+  /** The one thing that travels. */
+  EventEnvelope,
+} from "./envelope.ts";
 export { FrameDecoder } from "./_frame_decoder.ts";
 export {
   DEFAULT_MAX_FRAME_BYTES,

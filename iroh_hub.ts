@@ -46,27 +46,50 @@ import type { HubEventTarget, HubOptions } from "./_hub_options.ts";
 import { CloseCode, ClosedError } from "./errors.ts";
 import type { TypedEvent } from "./typed_event_target.ts";
 
-export type { ConnectionOptions } from "./_connection_options.ts";
-export type { CompressionOptions } from "./_iroh_protocol.ts";
 export type {
+  /** What both ends of a connection can be told. */
+  ConnectionOptions,
+} from "./_connection_options.ts";
+export type {
+  /** How both ends of an iroh connection may agree to compress. */
+  CompressionOptions,
+} from "./_iroh_protocol.ts";
+export type {
+  /** What `onBackpressure` is told. */
   Backpressure,
+  /** How a connection ended. */
   DisconnectReason,
+  /** One connection of a hub, as its application sees it. */
   HubConnection,
+  /** The server end of many connections. */
   HubEventTarget,
+  /** What `onError` is told. */
   HubFault,
+  /** Options of every hub. */
   HubOptions,
+  /** What has gone through a hub since it was made. */
   HubStats,
 } from "./_hub_options.ts";
 export type {
+  /** A QUIC connection of either binding. */
   IrohConnection,
+  /** An endpoint of `@rayhanadev/iroh` or `@number0/iroh`. */
   IrohEndpoint,
+  /** An address of `@number0/iroh`: `EndpointAddr`. */
   IrohEndpointAddr,
+  /** An id object of `@number0/iroh`: `EndpointId`. */
   IrohEndpointId,
+  /** A QUIC stream of either binding. */
   IrohStream,
+  /** A connection of `@number0/iroh`. */
   Number0IrohConnection,
+  /** The endpoint of `@number0/iroh`, as far as it is needed. */
   Number0IrohEndpoint,
+  /** A connection of `@number0/iroh` before its handshake. */
   Number0IrohIncoming,
+  /** A connection of `@rayhanadev/iroh`. */
   RayhanadevIrohConnection,
+  /** The endpoint of `@rayhanadev/iroh`, as far as it is needed. */
   RayhanadevIrohEndpoint,
 } from "./_iroh_types.ts";
 

@@ -60,26 +60,49 @@ import type { SpokeEventTarget, SpokeOptions } from "./_spoke_options.ts";
 import { CloseCode, ClosedError, ConnectError } from "./errors.ts";
 import type { TypedEvent } from "./typed_event_target.ts";
 
-export type { ReconnectOptions } from "./_backoff.ts";
-export type { ConnectionOptions } from "./_connection_options.ts";
-export type { CompressionOptions } from "./_iroh_protocol.ts";
 export type {
+  /** How a lost connection is made again. */
+  ReconnectOptions,
+} from "./_backoff.ts";
+export type {
+  /** What both ends of a connection can be told. */
+  ConnectionOptions,
+} from "./_connection_options.ts";
+export type {
+  /** How both ends of an iroh connection may agree to compress. */
+  CompressionOptions,
+} from "./_iroh_protocol.ts";
+export type {
+  /** A QUIC connection of either binding. */
   IrohConnection,
+  /** An endpoint of `@rayhanadev/iroh` or `@number0/iroh`. */
   IrohEndpoint,
+  /** An address of `@number0/iroh`: `EndpointAddr`. */
   IrohEndpointAddr,
+  /** An id object of `@number0/iroh`: `EndpointId`. */
   IrohEndpointId,
   IrohHubAddress,
+  /** A QUIC stream of either binding. */
   IrohStream,
+  /** A connection of `@number0/iroh`. */
   Number0IrohConnection,
+  /** The endpoint of `@number0/iroh`, as far as it is needed. */
   Number0IrohEndpoint,
+  /** A connection of `@number0/iroh` before its handshake. */
   Number0IrohIncoming,
+  /** A connection of `@rayhanadev/iroh`. */
   RayhanadevIrohConnection,
+  /** The endpoint of `@rayhanadev/iroh`, as far as it is needed. */
   RayhanadevIrohEndpoint,
 } from "./_iroh_types.ts";
 export type {
+  /** The client end of a connection. */
   SpokeEventTarget,
+  /** Options of every spoke. */
   SpokeOptions,
+  /** Where a spoke stands. */
   SpokeState,
+  /** What `onStatus` is told: every change of state and every fault. */
   SpokeStatus,
 } from "./_spoke_options.ts";
 

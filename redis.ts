@@ -38,8 +38,11 @@ import type { TypedEvent } from "./typed_event_target.ts";
 
 export type { EngineEnvelope, EngineSerializer } from "./_engine_codec.ts";
 export type {
+  /** A target whose events go through an engine to all others on it. */
   EngineEventTarget,
+  /** What `onError` is told. */
   EngineFault,
+  /** Options of every engine. */
   EngineOptions,
 } from "./_engine_options.ts";
 export type {

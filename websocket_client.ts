@@ -32,15 +32,28 @@ import type { WebSocketLike } from "./_websocket_types.ts";
 import { CloseCode, ConnectError } from "./errors.ts";
 import type { TypedEvent } from "./typed_event_target.ts";
 
-export type { ReconnectOptions } from "./_backoff.ts";
-export type { ConnectionOptions } from "./_connection_options.ts";
 export type {
+  /** How a lost connection is made again. */
+  ReconnectOptions,
+} from "./_backoff.ts";
+export type {
+  /** What both ends of a connection can be told. */
+  ConnectionOptions,
+} from "./_connection_options.ts";
+export type {
+  /** The client end of a connection. */
   SpokeEventTarget,
+  /** Options of every spoke. */
   SpokeOptions,
+  /** Where a spoke stands. */
   SpokeState,
+  /** What `onStatus` is told: every change of state and every fault. */
   SpokeStatus,
 } from "./_spoke_options.ts";
-export type { WebSocketLike } from "./_websocket_types.ts";
+export type {
+  /** A WebSocket as the web platform has it. */
+  WebSocketLike,
+} from "./_websocket_types.ts";
 
 /** Makes a socket, anew for each attempt to connect. */
 export type WebSocketFactory = () => WebSocketLike | Promise<WebSocketLike>;

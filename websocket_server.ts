@@ -50,19 +50,30 @@ import type { AnyWebSocketLike } from "./_websocket_types.ts";
 import { CloseCode, RefusedError } from "./errors.ts";
 import type { TypedEvent } from "./typed_event_target.ts";
 
-export type { ConnectionOptions } from "./_connection_options.ts";
 export type {
+  /** What both ends of a connection can be told. */
+  ConnectionOptions,
+} from "./_connection_options.ts";
+export type {
+  /** What `onBackpressure` is told. */
   Backpressure,
+  /** How a connection ended. */
   DisconnectReason,
+  /** One connection of a hub, as its application sees it. */
   HubConnection,
+  /** The server end of many connections. */
   HubEventTarget,
+  /** What `onError` is told. */
   HubFault,
+  /** Options of every hub. */
   HubOptions,
+  /** What has gone through a hub since it was made. */
   HubStats,
 } from "./_hub_options.ts";
 export type {
   AnyWebSocketLike,
   HandledWebSocketLike,
+  /** A WebSocket as the web platform has it. */
   WebSocketLike,
 } from "./_websocket_types.ts";
 
