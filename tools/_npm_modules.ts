@@ -25,7 +25,6 @@ const options: ts.CompilerOptions = {
   noEmitOnError: true,
   outDir: root,
   resolveJsonModule: true,
-  rewriteRelativeImportExtensions: true,
   rootDir: root,
   sourceMap: true,
   strict: true,
@@ -63,7 +62,8 @@ export function compile(entries: readonly string[]): Files {
     );
   }
   for (const [path, text] of files) {
-    if (isDeclaration(path)) files.set(path, portable(text));
+    if (/\.[jt]s$/.test(path)) files.set(path, portable(path, text));
+    for (const folder of foldersOf(text)) addFolder(files, folder);
   }
   const needed = new Set([
     ...reachable(files, entries.map((entry) => named(entry, ".js"))),
@@ -81,11 +81,28 @@ export function importsOf(text: string): string[] {
     .map(({ fileName }) => fileName);
 }
 
-/** Declarations as any consumer can read them. */
-function portable(text: string): string {
+/**
+ * Folders that a module imports from by a template, as `./built/${name}.js` does:
+ * their modules are JavaScript already.
+ */
+export function foldersOf(text: string): string[] {
+  return [...text.matchAll(/\bimport\(\s*`(\.\/[^`$]*\/)\$\{/g)]
+    .map(([, folder = ""]) => folder);
+}
+
+function addFolder(files: Files, folder: string): void {
+  for (const { name } of Deno.readDirSync(root + folder)) {
+    const path = folder.slice("./".length) + name;
+    if (name.endsWith(".js")) files.set(path, ts.sys.readFile(root + path)!);
+  }
+}
+
+/** A module, or its declarations, as any runtime and any consumer reads it. */
+function portable(path: string, text: string): string {
   let result = text;
-  // The compiler rewrites what is run and leaves what is declared. From the last
-  // on, so that the places of the others hold.
+  // From the last on, so that the places of the others hold. In a line nothing
+  // moves: the source map holds, too. (The compiler's own way leaves declarations
+  // as they are, and hides templates from bundlers.)
   const { importedFiles } = ts.preProcessFile(text, true, true);
   for (const { fileName, pos } of importedFiles.toReversed()) {
     if (!/^\.\.?\/.*\.ts$/.test(fileName)) continue;
@@ -95,10 +112,12 @@ function portable(text: string): string {
   }
   // In ES2022 with the DOM there is none of it, and a directive in a source
   // would keep JSR from taking it.
-  return /\b(?:Async)?Disposable\b|\bSymbol\.(?:asyncD|d)ispose\b/.test(result)
+  return isDeclaration(path) && DISPOSABLE.test(result)
     ? `/// <reference lib="esnext.disposable" />\n${result}`
     : result;
 }
+
+const DISPOSABLE = /\b(?:Async)?Disposable\b|\bSymbol\.(?:asyncD|d)ispose\b/;
 
 /**
  * What files import, and what that imports. There are declarations that none of
@@ -114,6 +133,12 @@ function reachable(files: Files, from: readonly string[]): Set<string> {
       if (!specifier.startsWith(".")) continue;
       const imported = new URL(specifier, `file:///${path}`).pathname.slice(1);
       reached.add(isTypes ? imported.replace(/\.js$/, ".d.ts") : imported);
+    }
+    for (const folder of foldersOf(text)) {
+      const prefix = folder.slice("./".length);
+      for (const other of files.keys()) {
+        if (other.startsWith(prefix)) reached.add(other);
+      }
     }
   }
   return reached;

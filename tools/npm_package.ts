@@ -1,6 +1,6 @@
 /**
  * The package for npm, made from the same sources as that of JSR: what is behind
- * `deno task build:npm`, which leaves it in `dist/npm`.
+ * `deno task build:npm [DIRECTORY]`, which leaves it in `dist/npm`.
  */
 
 import { dirname, join } from "node:path";
@@ -19,7 +19,7 @@ const DOCUMENTS = ["README.md", "CHANGELOG.md", "LICENSE"];
  * @param directory Made if it is not there; what is in it is kept.
  * @param repository `owner/name` on GitHub, if it is known.
  */
-export async function buildNpmPackage(
+async function buildNpmPackage(
   directory: string,
   repository?: string,
 ): Promise<void> {
@@ -37,6 +37,15 @@ export async function buildNpmPackage(
   }
 }
 
+/** What was built before may have files that are no more. */
+async function removed(directory: string): Promise<void> {
+  try {
+    await Deno.remove(directory, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
 /** Has a module run by Node.js when it is called by its name. */
 function makeRunnable(files: Files, entry: string): void {
   const path = entry.replace(/^\.\/(.*)\.ts$/, "$1.js");
@@ -49,10 +58,8 @@ function makeRunnable(files: Files, entry: string): void {
 }
 
 if (import.meta.main) {
-  const directory = join(root, "dist/npm");
-  await Deno.remove(directory, { recursive: true }).catch((error) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  });
+  const directory = Deno.args[0] ?? join(root, "dist/npm");
+  if (Deno.args[0] === undefined) await removed(directory);
   await buildNpmPackage(directory, Deno.env.get("GITHUB_REPOSITORY"));
   console.log(`Built in ${directory}`);
 }
