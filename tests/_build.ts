@@ -14,6 +14,7 @@ export async function buildLibrary(outdir: string): Promise<void> {
     `--outdir=${outdir}`,
     "--splitting",
     "--platform=neutral",
+    "--external:node:*", // of the command line
     "--target=node20",
   );
 }

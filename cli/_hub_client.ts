@@ -1,0 +1,142 @@
+// Clients of a hub, over WebSocket or iroh as its address says.
+
+import type { SpokeEventTarget, SpokeOptions } from "../_spoke_options.ts";
+import type { WebSocketLike } from "../_websocket_types.ts";
+import { CloseCode } from "../errors.ts";
+import { createWebSocketClientEventTarget } from "../websocket_client.ts";
+import type { Context } from "./_context.ts";
+import { explain, Failure } from "./_failure.ts";
+import { type HubAddress, hubAddress } from "./_hub_address.ts";
+import {
+  bindEndpoint,
+  type BoundEndpoint,
+  type Reach,
+} from "./_iroh_endpoint.ts";
+import { loadPackage } from "./_module.ts";
+import { readSecretKey } from "./_secret_key.ts";
+
+/** Makes clients of one hub. */
+export class HubClients {
+  readonly address: HubAddress;
+  readonly #context: Context;
+  readonly #targets = new Set<SpokeEventTarget>();
+  #endpoint: Promise<BoundEndpoint> | undefined;
+
+  /** @throws {UsageError} When `--hub` names none. */
+  constructor(context: Context) {
+    this.#context = context;
+    this.address = hubAddress(context.args.text("hub")!);
+  }
+
+  /** The hub, for people. */
+  get name(): string {
+    return this.address.name;
+  }
+
+  /**
+   * Connects; what becomes of the connection later is told to people.
+   *
+   * @throws {Error} When the hub cannot be reached, or the command ends before.
+   */
+  async connect(options: SpokeOptions = {}): Promise<SpokeEventTarget> {
+    const leaving = new AbortController();
+    const { signal } = this.#context.ending;
+    const onAbort = () => leaving.abort();
+    signal.addEventListener("abort", onAbort);
+    if (signal.aborted) onAbort();
+    try {
+      const target = await this.#connect({
+        onStatus: this.#teller(),
+        ...options,
+        signal: leaving.signal,
+      });
+      this.#targets.add(target);
+      return target;
+    } catch (error) {
+      if (error instanceof Failure) throw error;
+      throw new Failure(await this.#refusal(error), { cause: error });
+    } finally {
+      // From here on the command says when it closes.
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** Sends what is queued, and closes all. */
+  async close(): Promise<void> {
+    await Promise.all(Array.from(this.#targets, (target) => target.close()));
+    const endpoint = await this.#endpoint?.catch(() => undefined);
+    await endpoint?.close();
+  }
+
+  async #connect(options: SpokeOptions): Promise<SpokeEventTarget> {
+    const { address } = this;
+    if (address.kind === "websocket") {
+      return await createWebSocketClientEventTarget(
+        await socketSource(address.url),
+        options,
+      );
+    }
+    const { createIrohSpokeEventTarget } = await import("../iroh_spoke.ts");
+    const { endpoint } = await (this.#endpoint ??= this.#bind(address.reach));
+    return await createIrohSpokeEventTarget({
+      ...options,
+      endpoint,
+      hubNodeId: address.address,
+    });
+  }
+
+  async #bind(reach: Reach): Promise<BoundEndpoint> {
+    const file = this.#context.args.text("secret-key");
+    const secretKey = file === undefined
+      ? undefined
+      : await readSecretKey(file);
+    return await bindEndpoint({
+      ...{ reach, secretKey },
+      purpose: "connect over iroh",
+    });
+  }
+
+  #teller(): SpokeOptions["onStatus"] {
+    const { notes } = this.#context;
+    let last: string | undefined;
+    return (status) => {
+      if (status.type === "reconnecting") {
+        const why = this.#explain(status.error);
+        // It may go on for hours: once is enough.
+        if (why !== last) notes.warn(`${why}; trying again`);
+        last = why;
+      } else if (status.type === "open" && last !== undefined) {
+        last = undefined;
+        notes.warn(`connected to ${this.name}`);
+      } else if (status.type === "error") {
+        notes.warn(this.#explain(status.error));
+      }
+    };
+  }
+
+  /** Who is not let in is told by which name: the hub has to be given it. */
+  async #refusal(error: unknown): Promise<string> {
+    const text = this.#explain(error);
+    const { closeCode } = Object(error) as { closeCode?: number };
+    if (closeCode !== CloseCode.NOT_ALLOWED || !this.#endpoint) return text;
+    const { nodeId } = await this.#endpoint;
+    return `${text}; it has to --allow ${nodeId}`;
+  }
+
+  /** The library does not know to whom a factory leads. */
+  #explain(error: unknown): string {
+    return explain(error)
+      .replace("the hub of the socket factory", `hub ${this.name}`);
+  }
+}
+
+/** Node 20 has no `WebSocket`: a factory with that of `ws` stands in. */
+async function socketSource(
+  url: string,
+): Promise<string | (() => WebSocketLike)> {
+  if ("WebSocket" in globalThis) return url;
+  const { WebSocket } = await loadPackage<
+    { WebSocket: new (url: string) => WebSocketLike }
+  >({ name: "ws", version: "^8.18.0", purpose: "connect over WebSocket" });
+  return () => new WebSocket(url);
+}

@@ -1,0 +1,62 @@
+// Standard error: what people read. One line each, and below them one that is
+// written over.
+
+import process from "node:process";
+import { explain } from "./_failure.ts";
+import { type ColorChoice, columnsOf, styleOf } from "./_stream.ts";
+import type { Style } from "./_style.ts";
+
+/** What the lines that complain begin with. */
+const NAME = "alkpubsub";
+
+const CLEAR_LINE = "\r\x1b[K";
+
+/** Writes for people, to standard error. */
+export class Notes {
+  readonly style: Style;
+  readonly #isQuiet: boolean;
+  #status = "";
+
+  constructor(color: ColorChoice, isQuiet: boolean) {
+    this.style = styleOf(process.stderr, color);
+    this.#isQuiet = isQuiet;
+    // Whoever closes standard error does not want to know.
+    process.stderr.on("error", () => {});
+  }
+
+  get isTerminal(): boolean {
+    return !!process.stderr.isTTY;
+  }
+
+  get columns(): number {
+    return columnsOf(process.stderr);
+  }
+
+  /** A line, or several. */
+  say(text: string): void {
+    if (!this.#isQuiet) this.#write(`${text}\n`);
+  }
+
+  /** Something that is not as it should be, and does not end the command. */
+  warn(text: string): void {
+    this.#write(`${this.style.paint(NAME, "yellow")}: ${text}\n`);
+  }
+
+  /** What ended the command. */
+  fail(error: unknown): void {
+    const name = this.style.paint(NAME, "red", "bold");
+    this.#write(`${name}: ${explain(error)}\n`);
+  }
+
+  /** A line below all others, which the next one replaces; in a terminal alone. */
+  status(text: string): void {
+    if (this.#isQuiet || !this.isTerminal || text === this.#status) return;
+    process.stderr.write(`${CLEAR_LINE}${text}`);
+    this.#status = text;
+  }
+
+  #write(text: string): void {
+    const clear = this.#status === "" ? "" : CLEAR_LINE;
+    process.stderr.write(`${clear}${text}${this.#status}`);
+  }
+}

@@ -1,0 +1,65 @@
+// Standard output: data, as fast as its reader takes it.
+
+import process from "node:process";
+import type { Ending } from "./_ending.ts";
+import { Failure } from "./_failure.ts";
+import { type ColorChoice, columnsOf, styleOf } from "./_stream.ts";
+import type { Style } from "./_style.ts";
+
+/** Bytes that may wait for a reader that has stopped, as a pager may. */
+const MAX_WAITING = 64 * 1024 * 1024;
+
+/** Writes data to standard output. */
+export class Output {
+  readonly style: Style;
+  readonly #ending: Ending;
+  #isGone = false;
+
+  constructor(color: ColorChoice, ending: Ending) {
+    this.style = styleOf(process.stdout, color);
+    this.#ending = ending;
+    // `sub … | head -1`: nobody reads any more, which is no error.
+    process.stdout.on("error", () => {
+      this.#isGone = true;
+      ending.unread();
+    });
+  }
+
+  get isTerminal(): boolean {
+    return !!process.stdout.isTTY;
+  }
+
+  get columns(): number {
+    return columnsOf(process.stdout);
+  }
+
+  /**
+   * Writes a line.
+   *
+   * @throws {Failure} When too much waits for the reader.
+   */
+  line(text: string): void {
+    this.write(`${text}\n`);
+  }
+
+  /** Writes as it is. */
+  write(text: string): void {
+    if (this.#isGone) return;
+    if (process.stdout.writableLength > MAX_WAITING) {
+      throw new Failure(
+        `cannot write: the reader of standard output does not keep up, ${MAX_WAITING} bytes wait`,
+      );
+    }
+    process.stdout.write(text);
+  }
+
+  /** Resolves once the reader has all, or is gone. */
+  async flush(): Promise<void> {
+    if (this.#isGone) return;
+    const written = new Promise<void>((resolve) =>
+      process.stdout.write("", () => resolve())
+    );
+    await this.#ending.after(written);
+    if (this.#ending.reason !== "unread") await written;
+  }
+}
