@@ -7,8 +7,9 @@ import process from "node:process";
  * once.
  *
  * @param close Sends what is queued, and tells everybody.
+ * @returns Does what Ctrl-C does.
  */
-export function onInterrupt(close: () => Promise<unknown>): void {
+export function onInterrupt(close: () => Promise<unknown>): () => void {
   let isClosing = false;
   const end = async () => {
     if (isClosing) process.exit(1);
@@ -18,4 +19,5 @@ export function onInterrupt(close: () => Promise<unknown>): void {
   };
   process.on("SIGINT", end);
   process.on("SIGTERM", end);
+  return end;
 }
