@@ -9,7 +9,8 @@ import {
   positionalsText,
 } from "./_spec.ts";
 import type { Style } from "./_style.ts";
-import { COMMANDS, COMMON_OPTIONS, PROGRAM_OPTIONS } from "./_table.ts";
+import { COMMON_OPTIONS, PROGRAM_OPTIONS } from "./_common_options.ts";
+import { COMMANDS } from "./_table.ts";
 
 /** How help is laid out. */
 export interface HelpOptions {

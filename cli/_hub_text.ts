@@ -4,7 +4,7 @@ import type { HubPlan } from "./_hub_plan.ts";
 import type { Notes } from "./_notes.ts";
 import { programName } from "./_program.ts";
 import type { ServedHub } from "./_served_hub.ts";
-import { HUB_PORT } from "./_table.ts";
+import { HUB_PORT } from "./_common_options.ts";
 
 const LABEL_WIDTH = 11;
 

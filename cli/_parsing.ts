@@ -7,7 +7,8 @@ import { durationIn } from "./_duration.ts";
 import { UsageError } from "./_failure.ts";
 import { type CommandSpec, type OptionSpec, positionalsText } from "./_spec.ts";
 import { suggestionFor } from "./_suggestion.ts";
-import { COMMANDS, COMMON_OPTIONS, PROGRAM_OPTIONS } from "./_table.ts";
+import { COMMON_OPTIONS, PROGRAM_OPTIONS } from "./_common_options.ts";
+import { COMMANDS } from "./_table.ts";
 
 /**
  * The arguments of a command.
