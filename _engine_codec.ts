@@ -40,19 +40,17 @@ export interface EngineSerializer {
  */
 export function encodeForEngine(
   serializer: EngineSerializer,
-  { type, id, payload }: EventEnvelope,
+  envelope: EventEnvelope,
   from: Origin,
   maxFrameBytes: number,
 ): { readonly text: string; readonly bytes: number } {
-  const text = serializer.stringify({
-    type,
-    id,
-    payload,
-    from: originText(from),
-  });
+  // With whatever else it carries: what it belongs to in a trace, say.
+  const text = serializer.stringify({ ...envelope, from: originText(from) });
   const bytes = utf8Length(text);
   if (bytes > maxFrameBytes) {
-    const bare = utf8Length(serializer.stringify({ type, id, payload }));
+    const bare = utf8Length(
+      serializer.stringify({ ...envelope, from: undefined }),
+    );
     if (bare > maxFrameBytes) throw tooLarge("encode", bare, maxFrameBytes);
   }
   return { text, bytes };
