@@ -1,0 +1,48 @@
+// The rows of a table whose order changes all the time: made once for each key,
+// and never moved below somebody's pointer.
+
+/** A row on the page. */
+export interface Row<T> {
+  readonly element: HTMLElement;
+  /** `undefined`: it is not among those that are shown any more. */
+  update(item: T | undefined): void;
+}
+
+/** The rows of one table. */
+export class Rows<T> {
+  readonly #body: HTMLElement;
+  readonly #make: (key: string) => Row<T>;
+  readonly #rows = new Map<string, Row<T>>();
+
+  constructor(id: string, make: (key: string) => Row<T>) {
+    this.#body = document.getElementById(id)!;
+    this.#make = make;
+  }
+
+  /** Shows these items, in their order unless somebody is busy with the rows. */
+  show(items: ReadonlyMap<string, T>): void {
+    const isBusy = this.#body.matches(":hover, :focus-within");
+    for (const [key, row] of this.#rows) {
+      if (items.has(key)) continue;
+      if (isBusy) row.update(undefined);
+      else {
+        row.element.remove();
+        this.#rows.delete(key);
+      }
+    }
+    let next = isBusy ? null : this.#body.firstElementChild;
+    for (const [key, item] of items) {
+      let row = this.#rows.get(key);
+      if (!row) {
+        // Those that went stay until the pointer has gone, too.
+        if (isBusy) continue;
+        row = this.#make(key);
+        this.#rows.set(key, row);
+      }
+      row.update(item);
+      if (isBusy) continue;
+      if (row.element === next) next = next.nextElementSibling;
+      else this.#body.insertBefore(row.element, next);
+    }
+  }
+}

@@ -1,0 +1,138 @@
+// The events of a topic as they come.
+
+import type { FeedTail } from "../../_dashboard_feed.ts";
+import { create, element, setText } from "./_elements.ts";
+import { bytes, count, time } from "./_format.ts";
+
+const MAX_SHOWN = 200;
+
+/** What a tail is given. */
+export interface TailHandlers {
+  /** Ask for the events of a topic, and no longer for those of another. */
+  onStart(topic: string, before: string | undefined): void;
+  onStop(topic: string): void;
+}
+
+/** Shows the events of one topic. */
+export class TailView {
+  readonly #handlers: TailHandlers;
+  readonly #list = element("tail");
+  readonly #pause = element<HTMLButtonElement>("tail-pause");
+  readonly #stop = element<HTMLButtonElement>("tail-stop");
+  readonly #input = element<HTMLInputElement>("tail-topic");
+  #topic: string | undefined;
+  #isPaused = false;
+  #shown = 0;
+  #dropped = 0;
+  /** What has come since the last frame, or since it was paused. */
+  #waiting: FeedTail[] = [];
+  #isScheduled = false;
+
+  constructor(handlers: TailHandlers) {
+    this.#handlers = handlers;
+    element("tail-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      const topic = this.#input.value.trim();
+      if (topic !== "") this.start(topic);
+    });
+    this.#pause.addEventListener(
+      "click",
+      () => this.#setPaused(!this.#isPaused),
+    );
+    this.#stop.addEventListener("click", () => this.stop());
+  }
+
+  start(topic: string): void {
+    this.#input.value = topic;
+    const before = this.#topic;
+    this.#topic = topic;
+    this.#waiting = [];
+    this.#shown = this.#dropped = 0;
+    this.#list.replaceChildren();
+    element("no-tail").hidden = false;
+    this.#pause.disabled = this.#stop.disabled = false;
+    this.#setPaused(false);
+    if (before !== topic) this.#handlers.onStart(topic, before);
+    this.#tell();
+  }
+
+  stop(): void {
+    if (this.#topic === undefined) return;
+    this.#handlers.onStop(this.#topic);
+    this.#topic = undefined;
+    this.#setPaused(false);
+    this.#pause.disabled = this.#stop.disabled = true;
+    this.#tell();
+  }
+
+  add(tail: FeedTail): void {
+    this.#waiting.push(tail);
+    if (this.#isPaused) {
+      if (this.#waiting.length > MAX_SHOWN) {
+        this.#dropped += this.#waiting.shift()!.dropped + 1;
+      }
+      return this.#tell();
+    }
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    requestAnimationFrame(() => {
+      this.#isScheduled = false;
+      if (!this.#isPaused) this.#flush();
+    });
+  }
+
+  #setPaused(isPaused: boolean): void {
+    this.#isPaused = isPaused;
+    this.#pause.ariaPressed = String(isPaused);
+    this.#pause.textContent = isPaused ? "Resume" : "Pause";
+    if (!isPaused) this.#flush();
+    this.#tell();
+  }
+
+  #flush(): void {
+    for (const { at, dropped, event } of this.#waiting) {
+      this.#dropped += dropped;
+      if (event) {
+        this.#shown++;
+        this.#list.prepend(itemOf(at, event));
+      }
+    }
+    this.#waiting = [];
+    while (this.#list.children.length > MAX_SHOWN) {
+      this.#list.lastElementChild!.remove();
+    }
+    if (this.#shown > 0) element("no-tail").hidden = true;
+    this.#tell();
+  }
+
+  #tell(): void {
+    const parts = [];
+    if (this.#topic === undefined) parts.push("");
+    else if (this.#isPaused) {
+      parts.push(`Paused, ${count(this.#waiting.length)} wait`);
+    } else parts.push(`${count(this.#shown)} shown`);
+    if (this.#dropped > 0) parts.push(`${count(this.#dropped)} not shown`);
+    setText(element("tail-state"), parts.join(", "));
+  }
+}
+
+function itemOf(
+  at: number,
+  event: NonNullable<FeedTail["event"]>,
+): HTMLLIElement {
+  const item = create("li");
+  const head = create("p", "meta");
+  head.append(
+    create("time", "", time(at)),
+    create("code", "topic", event.topic),
+    create(
+      "span",
+      "from",
+      `${bytes(event.bytes)}, to ${count(event.receivers)}${
+        event.from === undefined ? "" : `, from ${event.from}`
+      }`,
+    ),
+  );
+  item.append(head, create("pre", event.isCut ? "cut" : "", event.json));
+  return item;
+}
