@@ -44,14 +44,23 @@ export type {
   NodeRequestLike,
 } from "./_dashboard_visit.ts";
 export type {
+  /** What `onBackpressure` is told. */
   Backpressure,
+  /** How a connection ended. */
   DisconnectReason,
+  /** One connection of a hub, as its application sees it. */
   HubConnection,
+  /** The server end of many connections. */
   HubEventTarget,
+  /** What `onError` is told. */
   HubFault,
+  /** What has gone through a hub since it was made. */
   HubStats,
 } from "./_hub_options.ts";
-export type { WebSocketLike } from "./_websocket_types.ts";
+export type {
+  /** A WebSocket as the web platform has it. */
+  WebSocketLike,
+} from "./_websocket_types.ts";
 
 /** Options of {@linkcode createDashboard}. */
 export interface DashboardOptions {

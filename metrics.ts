@@ -24,8 +24,14 @@ import type { HubStats } from "./_hub_options.ts";
 import { show } from "./_options.ts";
 import type { TargetStats } from "./typed_event_target.ts";
 
-export type { HubStats } from "./_hub_options.ts";
-export type { TargetStats } from "./typed_event_target.ts";
+export type {
+  /** What has gone through a hub since it was made. */
+  HubStats,
+} from "./_hub_options.ts";
+export type {
+  /** What has gone through a target since it was made. */
+  TargetStats,
+} from "./typed_event_target.ts";
 
 /** Whatever counts: every target of this library. */
 export interface StatsSource {
