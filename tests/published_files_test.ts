@@ -21,7 +21,7 @@ Deno.test.beforeAll(async () => {
 
 /** Besides modules. */
 const DOCUMENTS =
-  /^(README\.md|CHANGELOG\.md|LICENSE|SECURITY\.md|deno\.json|docs\/[^/]+\.md)$/;
+  /^(README\.md|CHANGELOG\.md|LICENSE|SECURITY\.md|deno\.json|docs\/(?:guide\/)?[^/]+\.md)$/;
 
 /** Of a command: packages that it can do without are imported by variables. */
 const LOADER = "cli/_module.ts";
@@ -41,7 +41,9 @@ Deno.test("what is published is what the exports lead to, and documents", async 
 Deno.test("links of the README to documents lead to published ones", async () => {
   const { files } = await dryRun();
   const readme = await Deno.readTextFile(new URL("README.md", root));
-  const links = [...readme.matchAll(/\]\(((?:docs\/)?[\w-]+\.md)[)#]/g)]
+  const links = [
+    ...readme.matchAll(/\]\(((?:docs\/(?:guide\/)?)?[\w-]+\.md)[)#]/g),
+  ]
     .map(([, path = ""]) => path);
   assert(links.length > 0);
   for (const link of links) assert(files.includes(link), link);

@@ -33,6 +33,11 @@ const HEADING =
  * release would show.
  */
 export function unwrapped(markdown: string): string {
-  return markdown
-    .replaceAll(/(?<=\S)\n *(?![-*+] |[#|>\s]|```|\d+\. )/g, " ");
+  const parts = markdown.split(/(^ *```[^]*?^ *```$)/m); // Every other is code.
+  return parts.map((part, index) => index % 2 === 1 ? part : joined(part))
+    .join("");
+}
+
+function joined(text: string): string {
+  return text.replaceAll(/(?<=\S)\n *(?![-*+] |[#|>\s]|\d+\. )/g, " ");
 }
