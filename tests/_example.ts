@@ -69,6 +69,11 @@ export class Example implements AsyncDisposable {
     return this.#end("SIGTERM");
   }
 
+  /** Presses Ctrl-C, and does not wait. */
+  interrupt(): void {
+    this.#child.kill("SIGINT");
+  }
+
   /** Kills the process, which is not told. */
   async kill(): Promise<void> {
     await this.#end("SIGKILL");
