@@ -61,3 +61,12 @@ export const json = (help: string): OptionSpec => ({
   kind: "flag",
   help,
 });
+
+/** What lets somebody see a dashboard. */
+export const token: OptionSpec = {
+  name: "token",
+  kind: "text",
+  value: "TOKEN",
+  environment: "ALKPUBSUB_TOKEN",
+  help: "What the dashboard asks for",
+};

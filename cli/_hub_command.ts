@@ -22,10 +22,16 @@ export async function run(context: Context): Promise<number> {
   ending.onSignal((isFirst) => {
     if (isFirst) notes.say("closing; Ctrl-C again ends at once");
   });
-  const { nodeId, ticket, urls, engine } = served;
+  const { nodeId, ticket, urls, dashboard, engine } = served;
   if (args.flag("json")) {
     output.line(
-      JSON.stringify({ nodeId, ticket, urls, engine: engine?.name }),
+      JSON.stringify({
+        nodeId,
+        ticket,
+        urls,
+        dashboard,
+        engine: engine?.name,
+      }),
     );
   } else notes.say(hubText(served, plan, notes));
   const begun = performance.now();

@@ -25,10 +25,18 @@ export interface IrohPlan {
   readonly isNeeded: boolean;
 }
 
+/** How the dashboard is served. */
+export interface DashboardPlan {
+  readonly hostname: string;
+  readonly port: number;
+  readonly token: string | undefined;
+}
+
 /** What is served. */
 export interface HubPlan {
   readonly webSocket: WebSocketPlan | undefined;
   readonly iroh: IrohPlan | undefined;
+  readonly dashboard: DashboardPlan | undefined;
   readonly relay: boolean;
   readonly redis: string | undefined;
   readonly nats: string | undefined;
@@ -47,7 +55,25 @@ export function hubPlan(args: Arguments): HubPlan {
   if (redis !== undefined && nats !== undefined) {
     throw new UsageError("options --redis and --nats do not go together");
   }
-  return { webSocket, iroh, relay: args.flag("relay") ?? true, redis, nats };
+  const dashboard = dashboardPlan(args);
+  const relay = args.flag("relay") ?? true;
+  return { webSocket, iroh, dashboard, relay, redis, nats };
+}
+
+/** Without a token it is for this machine alone, whatever `--host` says. */
+function dashboardPlan(args: Arguments): DashboardPlan | undefined {
+  const port = args.number("dashboard");
+  if (port === undefined) {
+    if (!args.has("token")) return undefined;
+    throw new UsageError("option --token is of no use without --dashboard");
+  }
+  const token = args.text("token");
+  const hostname = token === undefined ? "127.0.0.1" : hostOf(args);
+  return { hostname, port, token };
+}
+
+function hostOf(args: Arguments): string {
+  return args.text("host")!.replace(/^\[(.*)\]$/, "$1");
 }
 
 /** With `--allow` nobody comes in but by name, and WebSocket knows no names. */
@@ -55,7 +81,11 @@ function webSocketPlan(args: Arguments): WebSocketPlan | undefined {
   const isAsked = args.flag("websocket");
   const isServed = isAsked ?? !args.has("allow");
   if (!isServed) {
-    const idle = ["port", "host", "origin"].find((name) => args.has(name));
+    // The host is the dashboard's, too.
+    const names = args.has("dashboard")
+      ? ["port", "origin"]
+      : ["port", "host", "origin"];
+    const idle = names.find((name) => args.has(name));
     if (idle === undefined) return undefined;
     throw new UsageError(
       isAsked === false
@@ -64,7 +94,7 @@ function webSocketPlan(args: Arguments): WebSocketPlan | undefined {
     );
   }
   return {
-    hostname: args.text("host")!.replace(/^\[(.*)\]$/, "$1"),
+    hostname: hostOf(args),
     port: args.number("port")!,
     mayConnect: originPolicy(args.texts("origin")),
   };

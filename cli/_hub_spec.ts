@@ -1,6 +1,6 @@
 // The command `hub`, in the table.
 
-import { HUB_PORT, json } from "./_common_options.ts";
+import { DASHBOARD_PORT, HUB_PORT, json, token } from "./_common_options.ts";
 import type { CommandSpec } from "./_spec.ts";
 
 export const hubSpec: CommandSpec = {
@@ -93,6 +93,20 @@ export const hubSpec: CommandSpec = {
       help: "Share topics with other hubs through NATS",
     },
     {
+      name: "dashboard",
+      kind: "whole",
+      value: "PORT",
+      bare: String(DASHBOARD_PORT),
+      min: 0,
+      max: 65_535,
+      help: "A page to watch the hub by, and what top reads; on port " +
+        `${DASHBOARD_PORT}`,
+    },
+    {
+      ...token,
+      help: "Who has it may see the dashboard, and from anywhere (--host)",
+    },
+    {
       name: "verbose",
       short: "v",
       kind: "flag",
@@ -103,6 +117,10 @@ export const hubSpec: CommandSpec = {
   examples: [
     { command: "hub", about: "WebSocket on port 4280, and iroh" },
     { command: "hub --local", about: "the same, for this machine alone" },
+    {
+      command: "hub --dashboard",
+      about: "to be watched in a browser, and by top",
+    },
     {
       command: "hub --secret-key hub.key --allow 1f2e…",
       about: "iroh alone, one peer, and the same node id tomorrow",

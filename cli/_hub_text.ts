@@ -10,7 +10,7 @@ const LABEL_WIDTH = 11;
 
 /** Lines for people. */
 export function hubText(
-  { nodeId, ticket, urls, engine }: ServedHub,
+  { nodeId, ticket, urls, dashboard, engine }: ServedHub,
   { webSocket, iroh, relay }: HubPlan,
   { style }: Notes,
 ): string {
@@ -24,6 +24,7 @@ export function hubText(
   for (const [i, url] of urls.entries()) {
     add(i === 0 ? "WebSocket" : "", style.paint(url, "bold"));
   }
+  add("dashboard", dashboard && style.paint(dashboard, "bold"));
   add("engine", engine?.name);
   for (const note of notesOn(webSocket, iroh, relay)) add("note", note);
   const program = programName();

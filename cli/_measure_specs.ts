@@ -1,6 +1,12 @@
 // The commands that measure a hub, in the table.
 
-import { hub, json, secretKey } from "./_common_options.ts";
+import {
+  DASHBOARD_PORT,
+  hub,
+  json,
+  secretKey,
+  token,
+} from "./_common_options.ts";
 import type { CommandSpec } from "./_spec.ts";
 
 export const benchSpec: CommandSpec = {
@@ -132,4 +138,34 @@ export const pingSpec: CommandSpec = {
     },
   ],
   load: () => import("./_ping_command.ts"),
+};
+
+export const topSpec: CommandSpec = {
+  name: "top",
+  summary: "Watch the topics and connections of a hub",
+  about: [
+    "It reads the dashboard of a hub: hub --dashboard. In a terminal the table is drawn anew with each sample; elsewhere samples follow each other.",
+    "Keys: r, b, w and n sort by rate, bytes, what waits, and name; space holds the picture; q ends.",
+  ],
+  positionals: [
+    {
+      name: "URL",
+      isOptional: true,
+      help: `Of the dashboard; http://127.0.0.1:${DASHBOARD_PORT} unless given`,
+    },
+  ],
+  options: [
+    token,
+    { name: "once", kind: "flag", help: "One sample, and no more" },
+    json("A sample as one line of JSON"),
+  ],
+  examples: [
+    { command: "top", about: "of the hub on this machine" },
+    { command: "top --once", about: "for a script, or a glance" },
+    {
+      command: "top --json | jq .total.rates.eventsIn",
+      about: "a figure a second",
+    },
+  ],
+  load: () => import("./_top_command.ts"),
 };

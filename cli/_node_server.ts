@@ -2,7 +2,7 @@
 
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Duplex } from "node:stream";
+import { type Duplex, Readable } from "node:stream";
 import type { WebSocketLike } from "../_websocket_types.ts";
 import { loadPackage } from "./_module.ts";
 import type {
@@ -89,17 +89,21 @@ async function answer(
   }
 }
 
-/** Its body is not read: nobody here takes one. */
 function requestOf(incoming: IncomingMessage): Request {
   const { headers, method = "GET", url = "/" } = incoming;
   const all = new Headers();
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) all.set(name, String(value));
   }
-  return new Request(new URL(url, `http://${headers.host ?? "localhost"}`), {
-    method,
-    headers: all,
-  });
+  const init: RequestInit & { duplex: "half" } = {
+    ...{ method, headers: all, duplex: "half" },
+    ...method !== "GET" && method !== "HEAD" &&
+      { body: Readable.toWeb(incoming) as ReadableStream<Uint8Array> },
+  };
+  return new Request(
+    new URL(url, `http://${headers.host ?? "localhost"}`),
+    init,
+  );
 }
 
 /** An answer on a socket that was to become a WebSocket. */

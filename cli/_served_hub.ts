@@ -31,6 +31,8 @@ export class ServedHub {
   nodeId: string | undefined;
   ticket: string | undefined;
   engine: RunningEngine | undefined;
+  /** Where the dashboard is. */
+  dashboard: string | undefined;
   readonly #options: HubOptions;
   readonly #log: FaultLog;
   #bridge: Bridge | undefined;
@@ -63,6 +65,7 @@ export class ServedHub {
       if (webSocket) await served.#serveWebSocket(webSocket);
       if (iroh) await served.#serveIroh(iroh, context);
       await served.#link(plan);
+      await served.#serveDashboard(plan);
       return served;
     } catch (error) {
       await served.close();
@@ -141,6 +144,14 @@ export class ServedHub {
     } else if (hubs.length > 1) {
       this.#closers.push(joinHubs(hubs, (fault) => this.#log.fault(fault)));
     }
+  }
+
+  async #serveDashboard({ dashboard }: HubPlan): Promise<void> {
+    if (!dashboard) return;
+    const { serveDashboard } = await import("./_dashboard_server.ts");
+    const { url, close } = await serveDashboard(this.hubs, dashboard);
+    this.#closers.push(close);
+    this.dashboard = url;
   }
 
   async #close(): Promise<void> {

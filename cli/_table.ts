@@ -2,7 +2,7 @@
 
 import { pubSpec, subSpec } from "./_event_specs.ts";
 import { hubSpec } from "./_hub_spec.ts";
-import { benchSpec, pingSpec } from "./_measure_specs.ts";
+import { benchSpec, pingSpec, topSpec } from "./_measure_specs.ts";
 import { completionSpec, keySpec } from "./_other_specs.ts";
 import type { CommandSpec } from "./_spec.ts";
 
@@ -12,6 +12,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   subSpec,
   pubSpec,
   benchSpec,
+  topSpec,
   pingSpec,
   keySpec,
   completionSpec,

@@ -1,0 +1,66 @@
+// `top`: watches a hub, by the feed of its dashboard.
+
+import type { FeedFault, FeedSample, FeedWelcome } from "../_dashboard_feed.ts";
+import { deferred, within } from "../_deferred.ts";
+import type { SpokeStatus } from "../_spoke_options.ts";
+import type { Context } from "./_context.ts";
+import { ExitCode, explain, Failure } from "./_failure.ts";
+import { connectFeed } from "./_feed_client.ts";
+import { TopView } from "./_top_view.ts";
+
+/** Milliseconds that a feed has to say what it is of. */
+const GREETING_TIMEOUT = 5_000;
+
+/** Watches until it is ended. */
+export async function run(context: Context): Promise<number> {
+  const { args, ending } = context;
+  const isOnce = args.flag("once");
+  const done = deferred<void>();
+  let view: TopView | undefined;
+  const onStatus = (status: SpokeStatus) => {
+    if (status.type === "reconnecting") view?.lost(explain(status.error));
+    if (status.type === "open") view?.lost("");
+  };
+  const [url] = args.positionals;
+  const feed = await connectFeed(url, args.text("token"), { onStatus });
+  const lost = feed.closed.then((error) => {
+    throw error ?? new Failure("the dashboard closed the connection");
+  });
+  lost.catch(() => {}); // It may come when nobody waits for it any more.
+  const welcomed = deferred<FeedWelcome>();
+  // The id is ours to choose: the welcome is for nobody else.
+  feed.addEventListener(
+    `hub.welcome:${crypto.randomUUID()}`,
+    ({ detail }) => welcomed.resolve(detail.payload as FeedWelcome),
+    { once: true },
+  );
+  try {
+    const greeting = within(welcomed.promise, GREETING_TIMEOUT, () => {
+      throw new Failure("cannot watch: what answers there is no dashboard");
+    });
+    await ending.after(Promise.race([greeting, lost]));
+    if (ending.signal.aborted) return ending.code;
+    view = new TopView(context, await welcomed.promise, () => done.resolve());
+    let samples = 0;
+    feed.addEventListener("hub.sample", ({ detail }) => {
+      // The first one is of less time than it says: topics are counted from here.
+      if (samples++ === 0) return;
+      try {
+        view!.sample(detail.payload as FeedSample);
+      } catch (error) {
+        done.reject(error);
+      }
+      if (isOnce) done.resolve();
+    });
+    feed.addEventListener("hub.fault", ({ detail }) => {
+      view!.fault(detail.payload as FeedFault);
+    });
+    await ending.after(Promise.race([done.promise, lost]));
+  } finally {
+    view?.close();
+    lost.catch(() => {});
+    await feed.close();
+  }
+  // To be ended is how it ends, unless it was to show one sample.
+  return isOnce ? ending.code : ExitCode.OK;
+}
