@@ -7,7 +7,7 @@ import type { HubConnection, HubEventTarget } from "./_hub_options.ts";
 import { TopN } from "./_top_n.ts";
 
 /** Connections that one sample looks at, besides those of the sample before. */
-const VISITS = 10_000;
+const VISITS = 5_000;
 
 interface Visited {
   readonly hub: number;

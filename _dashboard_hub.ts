@@ -27,6 +27,12 @@ export interface FeedHubOptions {
   isAllowed(id: string): Promise<boolean>;
 }
 
+/**
+ * Samples that are left out for one that is taken while nobody watches: a hub
+ * looks at each of its connections to say how much waits.
+ */
+const UNWATCHED = 10;
+
 /** Watchers at once; a page is one. */
 const MAX_WATCHERS = 32;
 
@@ -41,6 +47,7 @@ export class FeedHub {
   /** Topics of the feed, but for welcomes, that somebody is subscribed to. */
   readonly #watched = new Set<string>();
   #last: FeedSample;
+  #lastAt = performance.now();
 
   constructor(hubs: readonly HubEventTarget[], options: FeedHubOptions) {
     this.#hubs = hubs;
@@ -83,10 +90,19 @@ export class FeedHub {
   }
 
   #tick(): void {
-    this.#last = this.#sampler.next();
+    const isWatched = this.#watched.size > 0;
+    this.#sample(isWatched ? 0.5 : UNWATCHED - 0.5);
     if (this.#watched.has("hub.sample")) {
       this.#send("hub.sample", "", this.#last);
     }
+  }
+
+  /** Takes a sample when the last one is so many intervals old. */
+  #sample(intervals: number): void {
+    const now = performance.now();
+    if (now - this.#lastAt < intervals * this.#options.interval) return;
+    this.#lastAt = now;
+    this.#last = this.#sampler.next();
   }
 
   /** Whether the feed has that topic. */
@@ -110,6 +126,8 @@ export class FeedHub {
 
   #onFirst(topic: string): void {
     const { type, id } = parseTopic(topic);
+    // What is told from now on begins now.
+    if (this.#watched.size === 0) this.#sample(0.5);
     if (type === "hub.welcome") return this.#welcome(id);
     if (type === "hub.published") return;
     this.#watched.add(topic);

@@ -20,9 +20,26 @@ export function dashboardPage(): Promise<DashboardPage> {
 
 let page: Promise<DashboardPage> | undefined;
 
+/** In a clone of its sources, whatever was built of them before. */
 async function load(): Promise<DashboardPage> {
+  const { Deno } = globalThis as unknown as { Deno?: DenoLike };
+  const builder = new URL("./dashboard/_build.ts", import.meta.url);
+  if (Deno && await isThere(Deno, builder)) return await build(Deno, builder);
   const built = await builtModule();
-  return built?.page ?? await build();
+  if (built) return built.page;
+  throw new Error(
+    "Cannot show dashboard: its page is not built, see `deno task build:dashboard`",
+  );
+}
+
+/** Asks for no permission: who has none uses a package. */
+async function isThere(
+  { permissions, stat }: DenoLike,
+  file: URL,
+): Promise<boolean> {
+  if (file.protocol !== "file:") return false;
+  const { state } = await permissions.query({ name: "read", path: file });
+  return state === "granted" && await stat(file).then(() => true, () => false);
 }
 
 /**
@@ -43,32 +60,30 @@ async function builtModule(): Promise<{ page: DashboardPage } | undefined> {
  * Builds it from its sources, in a process of its own: esbuild is a tool of the
  * repository, which the library does not import.
  */
-async function build(): Promise<DashboardPage> {
-  const { Deno } = globalThis as unknown as { Deno?: DenoLike };
-  const script = new URL("./dashboard/_build.ts", import.meta.url);
-  if (Deno === undefined || script.protocol !== "file:") {
-    throw new Error(
-      "Cannot show dashboard: its page is not built, see `deno task build:dashboard`",
-    );
-  }
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", script.href, "--print"],
+async function build(
+  { Command, execPath }: DenoLike,
+  builder: URL,
+): Promise<DashboardPage> {
+  const { success, stdout, stderr } = await new Command(execPath(), {
+    args: ["run", "-A", builder.href, "--print"],
     stdin: "null",
   }).output();
   const decoder = new TextDecoder();
-  if (!success) {
-    throw new Error(
-      `Cannot show dashboard: its page cannot be built: ${
-        decoder.decode(stderr)
-      }`,
-    );
-  }
-  return JSON.parse(decoder.decode(stdout));
+  if (success) return JSON.parse(decoder.decode(stdout));
+  throw new Error(
+    `Cannot show dashboard: its page cannot be built: ${
+      decoder.decode(stderr)
+    }`,
+  );
 }
 
 /** What is used of Deno. */
 interface DenoLike {
   execPath(): string;
+  stat(file: URL): Promise<unknown>;
+  permissions: {
+    query(of: { name: "read"; path: URL }): Promise<{ state: string }>;
+  };
   Command: new (
     command: string,
     options: { args: string[]; stdin: "null" },

@@ -18,6 +18,9 @@ import { Hub } from "./_hub.ts";
 import type { HubObserver } from "./_hub_observer.ts";
 import type { HubEventTarget } from "./_hub_options.ts";
 
+/** Milliseconds that a sample of the past is of, at the least. */
+const MIN_SPAN = 40;
+
 /** What a sampler tells. It MUST NOT throw. */
 export interface SamplerHandlers {
   onFault(fault: FeedFault): void;
@@ -81,7 +84,8 @@ export class Sampler {
   next(): FeedSample {
     const { span, total, hubs } = this.#totals.next();
     const at = Date.now();
-    this.#history.add(at, total.rates);
+    // What has hardly begun has no rates yet.
+    if (span >= MIN_SPAN) this.#history.add(at, total.rates);
     this.#tails.next();
     const omittedFaults = this.#omittedFaults;
     this.#faults = this.#omittedFaults = 0;

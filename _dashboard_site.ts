@@ -75,7 +75,7 @@ export class DashboardSite {
     if (token !== null && this.#access.hasToken) {
       url.searchParams.delete("token");
       return await this.#access.isToken(token)
-        ? await this.#admitted(url)
+        ? await this.#admitted(url, visit)
         : await this.#askForToken(true);
     }
     const refusal = await this.#access.refusal(visit, false);
@@ -97,13 +97,18 @@ export class DashboardSite {
     if (!await this.#access.isToken(token)) {
       return await this.#askForToken(true);
     }
-    return await this.#admitted(new URL(request.url));
+    return await this.#admitted(new URL(request.url), visit);
   }
 
   /** Leads to the page; what mounted it may have taken the path's beginning. */
-  async #admitted({ search, protocol }: URL): Promise<Response> {
+  async #admitted(
+    { search, protocol }: URL,
+    { header }: Visit,
+  ): Promise<Response> {
     const { name, value } = await this.#access.cookie();
-    const secure = protocol === "https:" ? "; Secure" : "";
+    const isSecure = protocol === "https:" ||
+      header("x-forwarded-proto") === "https";
+    const secure = isSecure ? "; Secure" : "";
     return plain(303, "This way", {
       location: search || "?",
       "set-cookie": `${name}=${value}; HttpOnly; SameSite=Strict${secure}`,

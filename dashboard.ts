@@ -174,22 +174,23 @@ class HubDashboard implements Dashboard {
   readonly #verdicts = new Map<string, Promise<boolean>>();
 
   constructor(hubs: readonly HubEventTarget[], options: DashboardOptions) {
-    const { upgradeWebSocket, title = "hub" } = options;
+    const { title = "hub" } = options;
     if (typeof title !== "string") {
       throw new TypeError(`Cannot use title: ${show(title)} is not a string`);
     }
     this.#access = new Access(options.token);
+    this.#site = new DashboardSite(
+      this.#access,
+      (socket) => this.#take(socket, Promise.resolve(true)),
+      optionalFunction("upgradeWebSocket", options.upgradeWebSocket),
+    );
+    // Last: it has a timer.
     this.#feed = new FeedHub(hubs, {
       title,
       interval: milliseconds("interval", options.interval ?? 1000, 100),
       allowPublish: boolean("allowPublish", options.allowPublish ?? false),
       isAllowed: async (id) => await this.#verdicts.get(id) ?? false,
     });
-    this.#site = new DashboardSite(
-      this.#access,
-      (socket) => this.#take(socket, Promise.resolve(true)),
-      optionalFunction("upgradeWebSocket", upgradeWebSocket),
-    );
   }
 
   readonly fetch = (

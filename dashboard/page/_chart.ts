@@ -82,7 +82,7 @@ export class Chart {
       height: HEIGHT,
       legend: { show: false },
       cursor: { y: false, points: { size: 7 } },
-      padding: [8, 8, 0, 0],
+      padding: [8, 22, 0, 0],
       scales: {
         // From zero, and not from line to line when there is nothing.
         y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.1 : 1] },

@@ -15,14 +15,14 @@ const hour = new Intl.DateTimeFormat("en-GB", {
   minute: "2-digit",
 });
 
-/** A number of things: `9,999`, `12.3K`. */
+/** A number of things: `12,345`, `123K`. */
 export function count(value: number): string {
-  return value < 10_000
+  return value < 100_000
     ? whole.format(Math.round(value))
     : compact.format(value);
 }
 
-/** Things a second: `0.5`, `1,234`, `12.3K`. */
+/** Things a second: `0.5`, `1,234`, `123K`. */
 export function rate(value: number): string {
   if (value === 0) return "0";
   if (value < 0.1) return "<0.1";
@@ -40,11 +40,7 @@ export function bytes(value: number): string {
     unit++;
   }
   const digits = unit === 0 || scaled >= 100 ? 0 : scaled >= 10 ? 1 : 2;
-  const number = scaled.toFixed(digits).replace(
-    /\.?0+$/,
-    (zeros) => zeros.startsWith(".") ? "" : digits > 0 ? "" : zeros,
-  );
-  return `${number} ${UNITS[unit]}`;
+  return `${+scaled.toFixed(digits)} ${UNITS[unit]}`;
 }
 
 /** Milliseconds that something took. */

@@ -1,6 +1,14 @@
 // The rows of a table whose order changes all the time: made once for each key,
 // and never moved below somebody's pointer.
 
+/**
+ * Somebody points at a row or is on it by keyboard. What was clicked keeps the
+ * focus, and what was touched the hover: neither counts.
+ */
+const BUSY = matchMedia("(hover: hover)").matches
+  ? ":hover, :has(:focus-visible)"
+  : ":has(:focus-visible)";
+
 /** A row on the page. */
 export interface Row<T> {
   readonly element: HTMLElement;
@@ -21,7 +29,8 @@ export class Rows<T> {
 
   /** Shows these items, in their order unless somebody is busy with the rows. */
   show(items: ReadonlyMap<string, T>): void {
-    const isBusy = this.#body.matches(":hover, :focus-within");
+    const isBusy = this.#body.matches(BUSY);
+    this.#body.toggleAttribute("data-held", isBusy);
     for (const [key, row] of this.#rows) {
       if (items.has(key)) continue;
       if (isBusy) row.update(undefined);

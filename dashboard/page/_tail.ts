@@ -5,6 +5,8 @@ import { create, element, setText } from "./_elements.ts";
 import { bytes, count, time } from "./_format.ts";
 
 const MAX_SHOWN = 200;
+/** Milliseconds: what comes within them is painted at once. */
+const TOGETHER = 250;
 
 /** What a tail is given. */
 export interface TailHandlers {
@@ -24,7 +26,7 @@ export class TailView {
   #isPaused = false;
   #shown = 0;
   #dropped = 0;
-  /** What has come since the last frame, or since it was paused. */
+  /** What has come since events were shown last, or since it was paused. */
   #waiting: FeedTail[] = [];
   #isScheduled = false;
 
@@ -75,10 +77,10 @@ export class TailView {
     }
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    requestAnimationFrame(() => {
+    setTimeout(() => {
       this.#isScheduled = false;
       if (!this.#isPaused) this.#flush();
-    });
+    }, TOGETHER);
   }
 
   #setPaused(isPaused: boolean): void {
