@@ -55,6 +55,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
       return ExitCode.OK;
     }
     ending.listen();
+    ending.signal.addEventListener("abort", () => notes.interrupted());
     const { run } = await command.load();
     const code = await run({ args: read, output, notes, ending });
     await output.flush();

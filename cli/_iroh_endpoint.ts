@@ -154,11 +154,12 @@ function build(
 /** Loopback is among the addresses: it holds without any network. */
 function ticketOf(iroh: Number0, endpoint: Bound): string {
   const addr = endpoint.addr();
+  // Who is on this machine has IPv4, and a ticket is long enough.
   const ports = endpoint.boundSockets()
     .filter((address) => /^(0\.0\.0\.0|127\.0\.0\.1):/.test(address))
     .map((address) => address.split(":").at(-1));
   const addresses = new Set([
-    ...addr.directAddresses(),
+    ...addr.directAddresses().filter((one) => !one.startsWith("[::1]")),
     ...ports.map((port) => `127.0.0.1:${port}`),
   ]);
   const whole = new iroh.EndpointAddr(endpoint.id(), addr.relayUrl(), [

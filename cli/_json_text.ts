@@ -1,5 +1,5 @@
 // JSON as text for a terminal: nothing in it controls the terminal, and colours
-// tell names, texts and numbers apart.
+// set texts and numbers off from names.
 
 import type { Style } from "./_style.ts";
 
@@ -27,6 +27,6 @@ export function colouredJson(text: string, style: Style): string {
   return text.replace(TOKEN, (word, quoted?: string, colon?: string) => {
     if (quoted === undefined) return style.paint(word, "cyan");
     if (colon === undefined) return style.paint(word, "green");
-    return `${style.paint(quoted, "blue")}${colon}`;
+    return word;
   });
 }

@@ -3,6 +3,7 @@
 import process from "node:process";
 import { fstatSync } from "node:fs";
 import { StringDecoder } from "node:string_decoder";
+import { utf8Length } from "../_utf8_length.ts";
 import { Failure } from "./_failure.ts";
 
 /** A line, counted from 1. */
@@ -27,12 +28,12 @@ export async function* inputLines(
   let position = 0;
   const line = (text: string): InputLine | undefined => {
     number++;
+    position += utf8Length(text) + 1;
     if (number === 1) text = text.replace(/^\ufeff/, "");
     text = text.replace(/\r$/, "");
     return text.trim() === "" ? undefined : { number, text, position };
   };
   for await (const chunk of chunks(signal)) {
-    position += chunk.length;
     const parts = decoder.write(chunk).split("\n");
     for (const part of parts.slice(0, -1)) {
       const one = line([...rest, part].join(""));

@@ -16,6 +16,8 @@ export class Notes {
   readonly style: Style;
   readonly #isQuiet: boolean;
   #status = "";
+  /** Something is on the line that is of no use. */
+  #isDirty = false;
 
   constructor(color: ColorChoice, isQuiet: boolean) {
     this.style = styleOf(process.stderr, color);
@@ -55,8 +57,14 @@ export class Notes {
     this.#status = text;
   }
 
+  /** A terminal has shown the key that was pressed: `^C`. */
+  interrupted(): void {
+    this.#isDirty = this.isTerminal;
+  }
+
   #write(text: string): void {
-    const clear = this.#status === "" ? "" : CLEAR_LINE;
+    const clear = this.#status === "" && !this.#isDirty ? "" : CLEAR_LINE;
+    this.#isDirty = false;
     process.stderr.write(`${clear}${text}${this.#status}`);
   }
 }

@@ -49,9 +49,10 @@ export async function run(context: Context): Promise<number> {
   const timer = timeout === undefined
     ? undefined
     : setTimeout(() => enough.resolve(), timeout);
+  let isOver = false;
   const lost = target.closed.then((error) => {
     if (error) throw error;
-    if (!ending.signal.aborted && total < count) {
+    if (!isOver) {
       notes.warn("the hub closed the connection");
     }
   });
@@ -67,6 +68,7 @@ export async function run(context: Context): Promise<number> {
     await ending.after(Promise.race([enough.promise, lost]));
     await ending.after(listening);
   } finally {
+    isOver = true;
     clearTimeout(timer);
     for (const topic of topics) target.removeEventListener(topic, onEvent);
     await clients.close();

@@ -7,7 +7,7 @@ import type {
 } from "../_dashboard_feed.ts";
 import { inLine } from "../_options.ts";
 import { durationText } from "./_duration.ts";
-import { bytesText, countText, rateText } from "./_quantity.ts";
+import { bytesText, counted, countText, rateText } from "./_quantity.ts";
 import { sparkline } from "./_sparkline.ts";
 import type { Style } from "./_style.ts";
 
@@ -83,12 +83,13 @@ function headLines(
   { style, columns, past }: TopTextOptions,
 ): string[] {
   const { stats, rates } = total;
-  const figure = (count: number, name: string, isBad = false) =>
-    `${
-      isBad && count > 0
-        ? style.paint(countText(count), "red", "bold")
-        : style.paint(countText(count), "bold")
-    } ${name}`;
+  const figure = (count: number, one: string, isBad = false) => {
+    const [number, ...name] = counted(count, one).split(" ");
+    const looks = isBad && count > 0
+      ? ["red", "bold"] as const
+      : ["bold"] as const;
+    return [style.paint(number!, ...looks), ...name].join(" ");
+  };
   const width = Math.max(0, Math.min(40, columns - 40));
   const flow = (
     name: string,
@@ -103,10 +104,10 @@ function headLines(
     }`;
   return [
     [
-      figure(stats.connections, "connections"),
-      figure(stats.topics, "topics"),
-      figure(stats.slowConsumers, "slow", true),
-      figure(stats.faults, "faults", true),
+      figure(stats.connections, "connection"),
+      figure(stats.topics, "topic"),
+      figure(stats.slowConsumers, "slow consumer", true),
+      figure(stats.faults, "fault", true),
       `up ${durationText(uptime)}`,
     ].join("  "),
     flow("in", rates.eventsIn, rates.bytesIn, past.in),
