@@ -5,6 +5,7 @@
  */
 
 import { existsSync } from "node:fs";
+import { documentation } from "./_markdown.ts";
 import { faultOf, openDnsNamespace } from "./_namespace.ts";
 import config from "../deno.json" with { type: "json" };
 
@@ -13,7 +14,7 @@ const deno = Deno.execPath();
 
 /** What `deno test` is to look at when the arguments name no file. */
 function defaultPaths(): string[] {
-  const paths = ["tests", "README.md"];
+  const paths = ["tests", ...documentation()];
   for (const { name } of Deno.readDirSync(root)) {
     if (name.endsWith(".ts") && !name.startsWith("_")) paths.push(name);
   }
