@@ -34,19 +34,25 @@ export interface Visit {
 }
 
 /** What is known of a request of the web platform. */
-export function visitOf(
-  request: Request,
-  info: DashboardRequestInfo | undefined,
-): Visit {
+export function visitOf(request: Request, info: unknown): Visit {
+  const { headers, url } = request;
   return {
-    remoteAddress: info?.remoteAddr?.hostname ??
-      info?.incoming?.socket?.remoteAddress ??
-      info?.requestIP?.(request)?.address,
+    remoteAddress: addressIn(Object(info), request),
     header: (name) =>
-      request.headers.get(name) ??
+      headers.get(name) ??
         // HTTP/2 has it in the address alone.
-        (name === "host" ? new URL(request.url).host : undefined),
+        (name === "host" ? new URL(url).host : undefined),
   };
+}
+
+function addressIn(
+  info: DashboardRequestInfo,
+  request: Request,
+): string | undefined {
+  const address: unknown = info.remoteAddr?.hostname ??
+    info.incoming?.socket?.remoteAddress ??
+    info.requestIP?.(request)?.address;
+  return typeof address === "string" ? address : undefined;
 }
 
 /** What is known of a request of Node. */

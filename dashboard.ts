@@ -29,7 +29,6 @@ import { Access } from "./_dashboard_access.ts";
 import { FeedHub } from "./_dashboard_hub.ts";
 import { DashboardSite, type UpgradeWebSocket } from "./_dashboard_site.ts";
 import {
-  type DashboardRequestInfo,
   type NodeRequestLike,
   nodeVisitOf,
   visitOf,
@@ -102,16 +101,20 @@ export interface DashboardOptions {
 /** A live dashboard of one or several hubs. */
 export interface Dashboard extends AsyncDisposable {
   /**
-   * Answers with the page, and at `feed` below it with a socket, whatever path it
-   * is mounted at: `Deno.serve(dashboard.fetch)`,
-   * `app.mount("/dashboard", dashboard.fetch)` of Hono. Bound to the dashboard.
+   * Answers with the page, and at `feed` below it with a socket, whatever path
+   * requests are passed on from, with it or without: `Deno.serve(dashboard.fetch)`.
+   * Bound to the dashboard.
+   *
+   * `app.mount` of Hono needs its option `replaceRequest: false` in Deno, which
+   * makes sockets of its own requests alone.
    *
    * @param request For a path at or below that of the dashboard.
-   * @param info What the server hands in beside it, which says where it is from.
+   * @param info What the server hands in beside it, which says where it is from:
+   * see {@linkcode DashboardRequestInfo}. Anything else says nothing.
    */
   readonly fetch: (
     request: Request,
-    info?: DashboardRequestInfo,
+    info?: unknown,
   ) => Promise<Response>;
   /**
    * Takes in a socket for the feed, from a server that makes them itself, for
@@ -126,7 +129,7 @@ export interface Dashboard extends AsyncDisposable {
   addConnection(
     socket: WebSocketLike,
     request: Request | NodeRequestLike,
-    info?: DashboardRequestInfo,
+    info?: unknown,
   ): void;
   /** Ends the feed of those who watch; leaves the hubs as they are. Idempotent. */
   close(): Promise<void>;
@@ -149,7 +152,10 @@ export interface Dashboard extends AsyncDisposable {
  *
  * const hub = createWebSocketServerEventTarget();
  * const dashboard = createDashboard(hub, { token: crypto.randomUUID() });
- * const app = new Hono().mount("/dashboard", dashboard.fetch);
+ * const app = new Hono().all(
+ *   "/dashboard/*",
+ *   ({ req, env }) => dashboard.fetch(req.raw, env),
+ * );
  *
  * const response = await app.request("/dashboard");
  * console.log(response.status); // 401: it asks for the token
@@ -195,13 +201,13 @@ class HubDashboard implements Dashboard {
 
   readonly fetch = (
     request: Request,
-    info?: DashboardRequestInfo,
+    info?: unknown,
   ): Promise<Response> => this.#site.answer(request, visitOf(request, info));
 
   addConnection(
     socket: WebSocketLike,
     request: Request | NodeRequestLike,
-    info?: DashboardRequestInfo,
+    info?: unknown,
   ): void {
     const visit = isNodeRequest(request)
       ? nodeVisitOf(request)

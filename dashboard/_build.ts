@@ -75,10 +75,14 @@ const page = await buildPage();
 if (Deno.args.includes("--print")) {
   console.log(JSON.stringify(page));
 } else {
+  const built = new URL("./built/page.js", import.meta.url);
+  const unfinished = new URL("./built/page.js.new", import.meta.url);
   await Deno.writeTextFile(
-    new URL("./built/page.js", import.meta.url),
+    unfinished,
     "// Made by `deno task build:dashboard` from dashboard/page. It holds uPlot,\n" +
       "// with its licence.\n" +
       `export const page = ${JSON.stringify(page, undefined, 2)};\n`,
   );
+  // At once, or not at all: somebody may be reading it.
+  await Deno.rename(unfinished, built);
 }
