@@ -5,8 +5,11 @@ import { Redis } from "ioredis";
 import { createEvent, parseEnvelope } from "../mod.ts";
 import { createRedisEventTarget } from "../redis.ts";
 import { createWebSocketServerEventTarget } from "../websocket_server.ts";
-import { testWithRedis } from "./_engines.ts";
+import { programFault, startRedis } from "../demo/_servers.ts";
+import { commandsIn, wordsOf } from "./_docs_commands.ts";
+import { redisFault, testWithRedis } from "./_engines.ts";
 import { type Block, blocksOf, placeOf } from "./_markdown.ts";
+import { outputOf } from "./_output.ts";
 import { envelopesOn, Log } from "./_waiting.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });
@@ -101,6 +104,29 @@ for (const block of saying("engine")) {
     for (const client of [publishClient, subscribeClient]) client.disconnect();
   });
 }
+
+Deno.test({
+  name: "Redis: engines.md's redis-cli is heard",
+  ignore: (redisFault ?? await programFault("redis-cli")) !== undefined,
+  async fn() {
+    await using server = await startRedis();
+    const { url } = server;
+    const publishClient = new Redis(url);
+    const subscribeClient = publishClient.duplicate();
+    const target = createRedisEventTarget({ publishClient, subscribeClient });
+    const jobs = envelopesOn(target, "job.done:7");
+    await target.flush();
+    const [command = ""] = (await blocksOf(["docs/guide/engines.md"]))
+      .flatMap(commandsIn).filter((one) => one.startsWith("redis-cli "));
+    const [program = "", ...words] = wordsOf(command);
+    const { code, stderr } = await outputOf([program, "-u", url, ...words]);
+    assert.equal(code, 0, stderr);
+    const [envelope] = await jobs.count(1);
+    assert.deepEqual(envelope!.payload, { took: 5 });
+    await target.close();
+    for (const client of [publishClient, subscribeClient]) client.disconnect();
+  },
+});
 
 Deno.test("wire-format.md has blocks of every kind", () => {
   assert(saying("client").length > 3);
