@@ -1,6 +1,7 @@
 // Snippets of the documentation that come as files: "```ts ignore hub.ts". Each
 // is a part of a scenario, which a test runs; another test finds one that is not.
 
+import { fileURLToPath } from "node:url";
 import { type Block, blocksIn, ROOT, textOf } from "./_markdown.ts";
 
 /** Files of one page, and what is done with them. */
@@ -43,7 +44,7 @@ export function onLoopback(text: string): string {
 /** Runs a scenario in a folder that finds the library. */
 export async function play(scenario: Scenario): Promise<void> {
   const folder = await Deno.makeTempDir({
-    dir: new URL("tests/", ROOT).pathname,
+    dir: fileURLToPath(new URL("tests/", ROOT)),
     prefix: "_docs_",
   });
   try {

@@ -140,3 +140,14 @@ export function linksIn(page: string, text: string): Link[] {
     }));
   });
 }
+
+/** What stands between backticks in the lines of a text, code blocks left out. */
+export function codeIn(page: string, text: string): Link[] {
+  return prose(text).flatMap((line, index) =>
+    [...line.matchAll(/`([^`]+)`/g)].map(([, target]) => ({
+      page,
+      line: index + 1,
+      target: target!,
+    }))
+  );
+}

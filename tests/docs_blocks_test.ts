@@ -8,6 +8,7 @@ import {
   type Block,
   blocksIn,
   blocksOf,
+  codeIn,
   documentation,
   placeOf,
   textOf,
@@ -92,6 +93,24 @@ Deno.test("a test runs every block of the documentation", () => {
     return fault ? [`${placeOf(block)}: no test ${fault}`] : [];
   });
   assert.deepEqual(faults, []);
+});
+
+Deno.test("every command in the text of the documentation stands on something", async () => {
+  let said = 0;
+  for (const page of documentation()) {
+    for (const { target, line } of codeIn(page, await textOf(page))) {
+      // The name of the program alone is no command.
+      if (!/^(npx deno task|npx alkpubsub|deno add) (?!cli$)/.test(target)) {
+        continue;
+      }
+      said++;
+      assert.doesNotThrow(
+        () => assertCommand(target, new Set()),
+        `${page}:${line} ${target}`,
+      );
+    }
+  }
+  assert(said > 8);
 });
 
 Deno.test("every scenario has its blocks, and every use its test", async () => {

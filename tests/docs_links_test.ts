@@ -5,6 +5,8 @@ import { posix } from "node:path";
 import config from "../deno.json" with { type: "json" };
 import {
   anchorsIn,
+  codeIn,
+  documentation,
   isThere,
   type Link,
   linksIn,
@@ -58,6 +60,23 @@ Deno.test("README.md links to nothing that is not published with it", async () =
     !patterns.some((pattern) => pattern.test(target.split("#")[0]!))
   );
   assert.deepEqual(lost.map((link) => `${placeOf(link)} ${link.target}`), []);
+});
+
+Deno.test("every file that the documentation names is there", async () => {
+  let named = 0;
+  const lost: string[] = [];
+  for (const page of documentation()) {
+    for (const code of codeIn(page, await textOf(page))) {
+      const { target } = code;
+      const isFolder = /^(tests|docs|bench|examples|demo|cli)\/[\w./-]+$/;
+      const isModule = /^(cli\/)?_\w+\.ts$/;
+      if (!isFolder.test(target) && !isModule.test(target)) continue;
+      named++;
+      if (!isThere(target)) lost.push(`${placeOf(code)} ${target}`);
+    }
+  }
+  assert(named > 60);
+  assert.deepEqual(lost, []);
 });
 
 Deno.test("a link that leads nowhere is found", async () => {

@@ -2,6 +2,7 @@
 // run at all, and their types, `deno test --doc` shows.
 
 import assert from "node:assert/strict";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { printedBy } from "./_docs_console.ts";
 import { type Block, blocksOf, documentation, placeOf } from "./_markdown.ts";
 
@@ -23,7 +24,7 @@ Deno.test("documentation says what its snippets print", () => {
 });
 
 const folder = await Deno.makeTempDir({
-  dir: new URL(".", import.meta.url).pathname,
+  dir: fileURLToPath(new URL(".", import.meta.url)),
   prefix: "_docs_",
 });
 Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
@@ -34,7 +35,7 @@ for (const block of blocks) {
       block.page.replaceAll("/", "_")
     }_${block.line}.ts`;
     await Deno.writeTextFile(file, block.text);
-    const printed = await printedBy(() => import(file));
+    const printed = await printedBy(() => import(pathToFileURL(file).href));
     for (const line of expectedOf(block)) {
       assert(printed.includes(line), `${line}: ${JSON.stringify(printed)}`);
     }

@@ -109,7 +109,7 @@ for (const name of [CLI[0]!, CLI[2]!]) {
       const [hubWords = [], subWords = [], pubWords = []] = words;
       // Only this is added, so that nothing leaves this machine.
       await using hub = new Terminal([...hubWords, "--local", "--port", "0"]);
-      const ticket = await hub.says(/^ticket +(\S+)$/m);
+      const ticket = await hub.says(/^ticket +(\S+)\n/m);
       await hub.says(pictureOf(shown("hub")));
 
       const here = (words: readonly string[]) =>
@@ -147,9 +147,9 @@ Deno.test("the page of the command line: each kind of command is run", async () 
       ...["--no-iroh", "--port", "0", "--dashboard", "0"],
     ]);
     const env = {
-      ALKPUBSUB_HUB: await hub.says(/^WebSocket +(\S+)$/m),
+      ALKPUBSUB_HUB: await hub.says(/^WebSocket +(\S+)\n/m),
     };
-    const dashboard = await hub.says(/(http:\S+)/);
+    const dashboard = await hub.says(/(http:\S+)\s/);
     const run = async (words: readonly string[], ...more: string[]) => {
       await using terminal = new Terminal([...words, ...more], env);
       return await terminal.ends();
