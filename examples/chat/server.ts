@@ -12,7 +12,12 @@ import {
   createWebSocketServerEventTarget,
   type HubOptions,
 } from "@alkdev/pubsub/event-target-websocket-server";
-import { bindEndpoint, REACHES, readSecretKey, ticketOf } from "../_endpoint.ts";
+import {
+  bindEndpoint,
+  REACHES,
+  readSecretKey,
+  ticketOf,
+} from "../_endpoint.ts";
 import { buildSite, isForeign } from "../_site.ts";
 import { visitorId } from "../_visitor_id.ts";
 import type { ChatEvent } from "./events.ts";

@@ -13,13 +13,7 @@ import { createEvent } from "@alkdev/pubsub";
 import * as v from "valibot";
 import { onInterrupt } from "../_interrupt.ts";
 import { LogClient } from "./client.ts";
-import {
-  KEPT,
-  lineOf,
-  type LogEvent,
-  shop,
-  type ShopType,
-} from "./events.ts";
+import { KEPT, lineOf, type LogEvent, shop, type ShopType } from "./events.ts";
 import { startServer } from "./server.ts";
 import { readLog } from "./_store.ts";
 

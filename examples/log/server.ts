@@ -60,20 +60,29 @@ export function startServer({ file, port, types }: ServerChoices): void {
     const answer = { kind: "synced", question: payload.question } as const;
     hub.dispatchEvent(createEvent("direct", id, answer));
   });
-  hub.addEventListener("log.wanted", ({ detail: { id, payload: { after } } }) => {
-    const entries = writer.read({ after, limit: PAGE_LENGTH, size: PAGE_SIZE });
-    const { last } = writer;
-    const isEnd = (entries.at(-1)?.seq ?? after) >= last;
-    const page = { kind: "page", after, entries, isEnd, last } as const;
-    hub.dispatchEvent(createEvent("direct", id, page));
-  });
+  hub.addEventListener(
+    "log.wanted",
+    ({ detail: { id, payload: { after } } }) => {
+      const entries = writer.read({
+        after,
+        limit: PAGE_LENGTH,
+        size: PAGE_SIZE,
+      });
+      const { last } = writer;
+      const isEnd = (entries.at(-1)?.seq ?? after) >= last;
+      const page = { kind: "page", after, entries, isEnd, last } as const;
+      hub.dispatchEvent(createEvent("direct", id, page));
+    },
+  );
 
   const server = Deno.serve({
     hostname: "127.0.0.1",
     port,
     onListen: ({ port }) => {
       console.log(`Log: ws://127.0.0.1:${port}`);
-      console.log(`Keeps ${types.join(", ")} in ${file}: ${writer.last} so far`);
+      console.log(
+        `Keeps ${types.join(", ")} in ${file}: ${writer.last} so far`,
+      );
     },
   }, (request) => {
     const { headers, url } = request;

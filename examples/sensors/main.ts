@@ -15,7 +15,8 @@ import { isName } from "./events.ts";
 import { startHub } from "./hub.ts";
 import { startSensor } from "./sensor.ts";
 
-const USAGE = `Usage: deno task example:sensors                a hub and five sensors
+const USAGE =
+  `Usage: deno task example:sensors                a hub and five sensors
        deno task example:sensors hub            a hub, which prints its ticket
        deno task example:sensors sensor TICKET  a sensor
 
