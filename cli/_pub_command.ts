@@ -27,7 +27,12 @@ export async function run(context: Context): Promise<number> {
   const { type, id, json } = whatToPublish(args.positionals);
   const times = args.number("repeat");
   if (json === undefined && times !== undefined) {
-    throw new UsageError("option --repeat needs JSON as an argument");
+    const [one, other] = args.positionals.map((word) => inLine(word));
+    throw new UsageError(
+      `option --repeat needs JSON as an argument: pub ${one} ${
+        other === undefined ? "'{}'" : `"" ${other}, if that is no id`
+      }`,
+    );
   }
   // Before anything is connected to: what is wrong with it is known at once.
   const items = json === undefined
