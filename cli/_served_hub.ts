@@ -127,7 +127,10 @@ export class ServedHub {
       ...allowed && { authorizeConnection: ({ id }) => allowed.has(id) },
     });
     this.hubs.push(hub);
-    await bound.reachable(RELAY_TIMEOUT);
+    notes.status("looking for a relay …");
+    // Without a network there is none to wait for.
+    if (outsideHosts().length > 0) await bound.reachable(RELAY_TIMEOUT);
+    notes.status("");
     this.nodeId = bound.nodeId;
     this.ticket = bound.ticket();
   }
@@ -188,9 +191,13 @@ function hubCallbacks({ args, notes }: Context, log: FaultLog): HubOptions {
 /** The addresses that lead to a host: of every interface if it is any. */
 function hostsOf(hostname: string): string[] {
   if (hostname !== "0.0.0.0" && hostname !== "::") return [hostname];
-  const outside = Object.values(networkInterfaces()).flatMap((all) =>
-    (all ?? []).filter(({ family, internal }) => family === "IPv4" && !internal)
+  return ["127.0.0.1", ...outsideHosts()];
+}
+
+/** The IPv4 addresses of this machine that are not for itself alone. */
+function outsideHosts(): string[] {
+  return Object.values(networkInterfaces()).flatMap((all = []) =>
+    all.filter(({ family, internal }) => family === "IPv4" && !internal)
       .map(({ address }) => address)
   );
-  return ["127.0.0.1", ...outside];
 }

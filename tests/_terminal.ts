@@ -54,8 +54,13 @@ export class Terminal implements AsyncDisposable {
 
   /** Types a line, and Enter. */
   async type(line: string): Promise<void> {
-    await this.#tmux("send-keys", "-l", line);
+    await this.typeKeys(line);
     await this.press("Enter");
+  }
+
+  /** Types a text, as it is. */
+  async typeKeys(text: string): Promise<void> {
+    await this.#tmux("send-keys", "-l", text);
   }
 
   /** Presses a key, by the name that tmux has for it: `C-c`. */
