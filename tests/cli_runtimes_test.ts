@@ -41,7 +41,7 @@ Deno.test({
       const [words, missing] of [
         [["hub"], "ws is not installed, npm install ws brings it"],
         [["hub", "--no-websocket"], "npm install @number0/iroh"],
-        [["key", "no.key"], "npm install @number0/iroh"],
+        [["key", join(directory, "a.key")], "npm install @number0/iroh"],
       ] as const
     ) {
       const { code, stdout, stderr } = await endOf(words, {
@@ -52,7 +52,6 @@ Deno.test({
       assert.match(stderr, /^alkpubsub: cannot [^\n]+\n$/);
       assert.ok(stderr.includes(missing), stderr);
     }
-    await Deno.remove("no.key").catch(() => {});
   },
 });
 
@@ -107,13 +106,9 @@ for (const runtime of runtimes) {
       const version = await endOf(["--version"], options);
       assert.equal(version.stdout, "9.8.7\n");
 
-      const foreign = await fetch(url.replace(/^ws/, "http"), {
-        headers: { connection: "upgrade", upgrade: "websocket" },
-      }).catch(() => undefined);
-      await foreign?.body?.cancel();
       const { code, stderr } = await hub.interrupt();
       assert.equal(code, 0);
-      assert.match(stderr, /1 003 events? in|events in/);
+      assert.match(stderr, /, 1\u00a0004 events in, /);
     },
   });
 }
