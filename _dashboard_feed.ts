@@ -41,14 +41,17 @@ export interface FeedRates {
   readonly bytesOut: number;
 }
 
-/** A topic that events were on. */
+/**
+ * A topic that events were on. Its rates are averages of some seconds, so that it
+ * can be read.
+ */
 export interface FeedTopic {
   readonly topic: string;
   /** The topic is longer than it is shown, and cannot be tailed by that. */
   readonly isCut: boolean;
   /**
-   * Events a second. Of as many topics as are counted exactly; with more it may
-   * be too high, by no more than `error`.
+   * Events a second. With more topics than are counted it may be too high, by no
+   * more than `error`.
    */
   readonly rate: number;
   /** Bytes a second, each event once. */

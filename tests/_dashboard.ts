@@ -44,40 +44,54 @@ export class Watcher {
   }
 }
 
+/** A dashboard behind a server. */
+export interface TestDashboard {
+  /** The first one. */
+  readonly dashboard: Dashboard;
+  /** Without a slash at its end. */
+  readonly url: string;
+  stop(): Promise<void>;
+  /** Another one at the same URL. */
+  start(): void;
+}
+
 /** What a test of dashboards has at hand. */
 export class DashboardSetting extends WebSocketSetting {
   /** A hub with a dashboard that samples fast. */
   async watched(
     options: DashboardOptions = {},
     hubOptions: HubOptions = {},
-  ): Promise<{ hub: TestHub; dashboard: Dashboard; url: string }> {
+  ): Promise<TestDashboard & { hub: TestHub }> {
     const hub = await this.hub({ relay: true, onError() {}, ...hubOptions });
     return { hub, ...this.dashboard(hub, options) };
   }
 
-  /** A dashboard on a port of its own. */
+  /** A dashboard on a port of its own, which can be stopped and started again. */
   dashboard(
     hub: HubEventTarget | readonly HubEventTarget[],
     options: DashboardOptions = {},
-  ): { dashboard: Dashboard; url: string; restart(): void } {
-    let dashboard = createDashboard(hub, { interval: 100, ...options });
-    const start = (port: number) =>
+  ): TestDashboard {
+    const create = () => createDashboard(hub, { interval: 100, ...options });
+    let dashboard = create();
+    const serve = (port: number) =>
       Deno.serve(
         { hostname: "127.0.0.1", port, onListen() {} },
         dashboard.fetch,
       );
-    let server = start(0);
+    let server = serve(0);
     const { port } = server.addr;
-    this.defer(async () => {
+    const stop = async () => {
       await dashboard.close();
       await server.shutdown();
-    });
+    };
+    this.defer(stop);
     return {
       dashboard,
       url: `http://127.0.0.1:${port}`,
-      restart() {
-        dashboard = createDashboard(hub, { interval: 100, ...options });
-        server = start(port);
+      stop,
+      start() {
+        dashboard = create();
+        server = serve(port);
       },
     };
   }

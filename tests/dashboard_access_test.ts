@@ -243,7 +243,7 @@ Deno.test("every answer keeps to itself", async () => {
     const { headers } = response;
     assert.equal(headers.get("cache-control"), "no-store");
     assert.equal(headers.get("x-content-type-options"), "nosniff");
-    assert.equal(headers.get("referrer-policy"), "no-referrer");
+    assert.equal(headers.get("referrer-policy"), "same-origin");
     const policy = headers.get("content-security-policy")!;
     assert.match(policy, /^default-src 'none'; /);
     assert.match(policy, /frame-ancestors 'none'/);

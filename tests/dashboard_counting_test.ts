@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ConnectionRates } from "../_dashboard_connections.ts";
 import { FeedLimit } from "../_dashboard_feed.ts";
+import { TopicRates } from "../_dashboard_topics.ts";
 import { HeavyHitters } from "../_heavy_hitters.ts";
 import { TopN } from "../_top_n.ts";
 import { createEvent } from "../envelope.ts";
@@ -65,6 +66,34 @@ Deno.test("HeavyHitters keeps for a key what its owner does", () => {
     `${key} ${count}±${error} ${own.bytes}`
   );
   assert.deepEqual(kept.sort(), ["a 3±0 30", "c 2±1 1"]);
+});
+
+Deno.test("TopicRates averages, and forgets what is over", () => {
+  const rates = new TopicRates();
+  const read = () =>
+    rates.next(1).map(({ topic, rate, bytesRate, deliveryRate }) =>
+      `${topic} ${rate.toFixed(2)} ${bytesRate.toFixed(0)} ${
+        deliveryRate.toFixed(0)
+      }`
+    );
+  const count = (id: string, times: number) => {
+    for (let i = 0; i < times; i++) {
+      rates.count({ type: "t", id, payload: 1 }, 50, 3);
+    }
+  };
+  // What is always so is so from the beginning.
+  for (let second = 0; second < 3; second++) {
+    count("often", 10);
+    assert.deepEqual(read(), ["t:often 10.00 500 30"]);
+  }
+  count("once", 1);
+  const [often, once] = read();
+  assert.match(often!, /^t:often [4-9]\./);
+  assert.match(once!, /^t:once 0\./);
+  const after = Array.from({ length: 60 }, () => read().length);
+  assert.equal(after[0], 2);
+  assert.deepEqual(after, after.toSorted((a, b) => b - a));
+  assert.equal(after.at(-1), 0);
 });
 
 testOnDeno("ConnectionRates looks at so many at a time", async (setting) => {

@@ -34,15 +34,11 @@ testDashboard("says what goes through a hub", async (setting) => {
     total.rates.eventsIn * span / 1000
   );
   assert.equal(Math.round(eventsIn.reduce((a, b) => a + b)), 10);
-  const ofTopic = samples.all.flatMap(({ span, topics }) =>
-    topics.map((topic) => {
-      assert.equal(topic.topic, "message.sent:room-1");
-      assert.equal(topic.error, 0);
-      assert.equal(topic.rate, topic.deliveryRate);
-      return topic.rate * span / 1000;
-    })
-  );
-  assert.equal(Math.round(ofTopic.reduce((a, b) => a + b)), 10);
+  const [topic] = sample.topics;
+  assert.equal(sample.topics.length, 1);
+  assert.equal(topic!.topic, "message.sent:room-1");
+  assert.equal(topic!.error, 0);
+  assert.equal(topic!.rate, topic!.deliveryRate);
   const ids = sample.connections.map(({ id }) => id).sort();
   assert.deepEqual(ids, ["receiver", "sender"]);
   assert.equal(sample.visited, 2);
@@ -95,8 +91,7 @@ testDashboard("looks while somebody watches alone", async (setting) => {
   const second = await setting.watcher(url);
   const samples = await second.watch("hub.sample");
   hub.dispatchEvent(createEvent("seen.by", "somebody", 1));
-  await samples.find(({ topics }) => topics.length > 0);
-  const topics = samples.all.flatMap(({ topics }) => topics);
+  const { topics } = await samples.find(({ topics }) => topics.length > 0);
   assert.deepEqual(topics.map(({ topic }) => topic), ["seen.by:somebody"]);
 });
 

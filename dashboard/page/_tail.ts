@@ -10,8 +10,9 @@ const TOGETHER = 250;
 
 /** What a tail is given. */
 export interface TailHandlers {
-  /** Ask for the events of a topic, and no longer for those of another. */
-  onStart(topic: string, before: string | undefined): void;
+  /** Ask for the events of a topic; settles once the hub knows. */
+  onStart(topic: string): Promise<void>;
+  /** Ask for them no longer. */
   onStop(topic: string): void;
 }
 
@@ -23,6 +24,8 @@ export class TailView {
   readonly #stop = element<HTMLButtonElement>("tail-stop");
   readonly #input = element<HTMLInputElement>("tail-topic");
   #topic: string | undefined;
+  /** The hub knows of it. */
+  #isStarted = false;
   #isPaused = false;
   #shown = 0;
   #dropped = 0;
@@ -46,15 +49,26 @@ export class TailView {
 
   start(topic: string): void {
     this.#input.value = topic;
-    const before = this.#topic;
-    this.#topic = topic;
+    if (topic !== this.#topic) void this.#ask(topic);
     this.#waiting = [];
     this.#shown = this.#dropped = 0;
     this.#list.replaceChildren();
     element("no-tail").hidden = false;
     this.#pause.disabled = this.#stop.disabled = false;
     this.#setPaused(false);
-    if (before !== topic) this.#handlers.onStart(topic, before);
+  }
+
+  async #ask(topic: string): Promise<void> {
+    if (this.#topic !== undefined) this.#handlers.onStop(this.#topic);
+    this.#topic = topic;
+    this.#isStarted = false;
+    try {
+      await this.#handlers.onStart(topic);
+    } catch {
+      // The connection was lost: the client asks again once it is back.
+    }
+    if (this.#topic !== topic) return;
+    this.#isStarted = true;
     this.#tell();
   }
 
@@ -108,13 +122,18 @@ export class TailView {
   }
 
   #tell(): void {
-    const parts = [];
-    if (this.#topic === undefined) parts.push("");
-    else if (this.#isPaused) {
-      parts.push(`Paused, ${count(this.#waiting.length)} wait`);
-    } else parts.push(`${count(this.#shown)} shown`);
-    if (this.#dropped > 0) parts.push(`${count(this.#dropped)} not shown`);
-    setText(element("tail-state"), parts.join(", "));
+    const dropped = this.#dropped > 0
+      ? `, ${count(this.#dropped)} not shown`
+      : "";
+    setText(element("tail-state"), this.#state() + dropped);
+  }
+
+  #state(): string {
+    if (this.#topic === undefined) return `${count(this.#shown)} shown`;
+    if (!this.#isStarted) return "Starting";
+    return this.#isPaused
+      ? `Paused, ${count(this.#waiting.length)} wait`
+      : `${count(this.#shown)} shown`;
   }
 }
 

@@ -43,11 +43,10 @@ const feed = createWebSocketClientEventTarget<FeedEvent>(url, {
   onStatus: (state) => status.show(state),
 });
 const tail = new TailView({
-  onStart(topic, before) {
-    if (before !== undefined) this.onStop(before);
-    void feed.then((feed) =>
-      feed.addEventListener(`hub.tail:${topic}`, onTail)
-    );
+  async onStart(topic) {
+    const target = await feed;
+    target.addEventListener(`hub.tail:${topic}`, onTail);
+    await target.flush();
   },
   onStop: (topic) =>
     void feed.then((feed) =>
