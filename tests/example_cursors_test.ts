@@ -283,7 +283,8 @@ Deno.test("example cursors: one moves one's own pointer alone", async () => {
 });
 
 Deno.test("example cursors: who does not read is cut off, and others notice nothing", async () => {
-  const hub = createCursorHub();
+  const closing = new AbortController();
+  const hub = createCursorHub(closing.signal);
   await using server = Deno.serve({
     hostname: "127.0.0.1",
     port: 0,
@@ -320,5 +321,6 @@ Deno.test("example cursors: who does not read is cut off, and others notice noth
   assert.equal(client.state, "open");
   await client.close();
   stalled.destroy();
+  closing.abort();
   await hub.close();
 });

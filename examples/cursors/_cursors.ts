@@ -12,8 +12,14 @@ import { type CursorEvent, type Place, schemas } from "./events.ts";
 /** Milliseconds: who comes and goes meanwhile is told at once. */
 const PAUSE = 20;
 
-/** Makes the hub of the page. */
-export function createCursorHub(): WebSocketServerEventTarget<CursorEvent> {
+/**
+ * Makes the hub of the page.
+ *
+ * @param closing Aborts before the hub is closed: then all go, and nobody is told.
+ */
+export function createCursorHub(
+  closing: AbortSignal,
+): WebSocketServerEventTarget<CursorEvent> {
   const places = new Map<string, Place>();
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -39,11 +45,12 @@ export function createCursorHub(): WebSocketServerEventTarget<CursorEvent> {
     places.set(id, payload);
   });
   hub.addEventListener("visitor.came", tell);
-  void hub.closed.then(() => clearTimeout(timer));
+  closing.addEventListener("abort", () => clearTimeout(timer));
   return hub;
 
   /** Tells everybody who is here, and those who are new where the others are. */
   function tell(): void {
+    if (closing.aborted) return;
     timer ??= setTimeout(() => {
       timer = undefined;
       // Looked up and not written down: no lost connection can leave a ghost.

@@ -8,7 +8,8 @@ import { buildSite, isForeign } from "../_site.ts";
 import { visitorId } from "../_visitor_id.ts";
 import { createCursorHub } from "./_cursors.ts";
 
-const hub = createCursorHub();
+const closing = new AbortController();
+const hub = createCursorHub(closing.signal);
 const site = await buildSite(new URL("page/", import.meta.url));
 const server = Deno.serve({
   // For a phone in the same network: HOST=0.0.0.0
@@ -35,6 +36,7 @@ const server = Deno.serve({
 });
 
 onInterrupt(async () => {
+  closing.abort();
   void server.shutdown(); // It waits for the sockets, which are closed next.
   await hub.close();
 });

@@ -36,9 +36,11 @@ export function startServer({ file, port, types }: ServerChoices): void {
       mayPublish(connection, envelope),
     onError: ({ error }) => console.warn("Refused:", Deno.inspect(`${error}`)),
   });
+  let isClosing = false;
   const writer = new EventWriter(file, {
     onStored(entries) {
-      for (const entry of entries) {
+      // Of the last ones nobody hears until the next server is asked.
+      for (const entry of isClosing ? [] : entries) {
         hub.dispatchEvent(createEvent("log.stored", entry.type, entry));
       }
       console.log(`Stored ${entries[0]!.seq} to ${entries.at(-1)!.seq}`);
@@ -102,6 +104,7 @@ export function startServer({ file, port, types }: ServerChoices): void {
   });
 
   onInterrupt(async () => {
+    isClosing = true;
     void server.shutdown(); // It waits for the sockets, which are closed next.
     await hub.close();
     writer[Symbol.dispose](); // What had come is kept.
