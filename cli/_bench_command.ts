@@ -11,7 +11,7 @@ import { ProgressLine } from "./_progress.ts";
 import { counted, countText, rateText } from "./_quantity.ts";
 
 /** Milliseconds that the first events may take to come back. */
-const PROBE_TIMEOUT = 5_000;
+const PROBE_TIMEOUT = 3_000;
 
 /** Runs it, and prints what came of it. */
 export async function run(context: Context): Promise<number> {

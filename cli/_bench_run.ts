@@ -5,6 +5,7 @@ import { later } from "../_deferred.ts";
 import type { SpokeEventTarget } from "../_spoke_options.ts";
 import { utf8Length } from "../_utf8_length.ts";
 import { createEvent, topicOf } from "../envelope.ts";
+import type { TypedEvent } from "../typed_event_target.ts";
 import type { Ending } from "./_ending.ts";
 import { Latencies } from "./_latencies.ts";
 
@@ -37,6 +38,8 @@ export interface BenchResult {
 
 /** What the payload of an event is, besides padding. */
 interface Payload {
+  /** Tells a run's own events from others on its topic. */
+  readonly run: string;
   readonly publisher: number;
   readonly number: number;
   readonly at: number;
@@ -63,6 +66,7 @@ export class BenchRun {
   readonly #next: number[][];
   /** Events that came, by subscriber. */
   readonly #received: number[];
+  readonly #run = crypto.randomUUID().slice(0, 8);
   readonly #padding: string;
   readonly #bytes: number;
   readonly #window: number;
@@ -120,13 +124,13 @@ export class BenchRun {
     let left = this.#publishers.length * this.#subscribers.length;
     let onAll!: () => void;
     const all = new Promise<void>((resolve) => onAll = resolve);
-    const listener = () => {
-      if (--left === 0) onAll();
+    const listener = ({ detail }: TypedEvent) => {
+      if (detail.payload === this.#run && --left === 0) onAll();
     };
     for (const one of this.#subscribers) one.addEventListener(topic, listener);
     await Promise.all(this.#subscribers.map((one) => one.flush()));
     for (const one of this.#publishers) {
-      one.dispatchEvent(createEvent(type, id, null));
+      one.dispatchEvent(createEvent(type, id, this.#run));
     }
     let timer: ReturnType<typeof setTimeout> | undefined;
     const enough = new Promise((resolve) =>
@@ -137,7 +141,7 @@ export class BenchRun {
     this.#subscribers.forEach((one, i) => {
       // The other one first: a topic without listeners is told to the hub.
       one.addEventListener(topic, ({ detail }) => {
-        this.#onEvent(i, detail.payload as Payload);
+        this.#onEvent(i, detail.payload);
       });
       one.removeEventListener(topic, listener);
     });
@@ -196,13 +200,14 @@ export class BenchRun {
       ? this.#begun + this.#published * 1_000 / rate
       : performance.now();
     const padding = this.#padding;
-    const payload: Payload = { publisher, number, at, padding };
+    const run = this.#run;
+    const payload: Payload = { run, publisher, number, at, padding };
     this.#publishers[publisher]!.dispatchEvent(createEvent(type, id, payload));
     this.#published++;
   }
 
-  #onEvent(subscriber: number, payload: Payload | null): void {
-    if (payload === null) return; // Of the probe.
+  #onEvent(subscriber: number, payload: unknown): void {
+    if (!this.#isOwn(payload)) return;
     const now = performance.now();
     this.#last = now;
     this.#latencies.add(now - payload.at);
@@ -213,6 +218,11 @@ export class BenchRun {
       this.#received[subscriber]!++;
     }
     this.#wake?.();
+  }
+
+  /** Not of the probe, nor of others who publish on the topic. */
+  #isOwn(payload: unknown): payload is Payload {
+    return (payload as Partial<Payload> | null)?.run === this.#run;
   }
 
   /** Resolves when an event came; without any, those under way are lost. */
@@ -235,6 +245,7 @@ export class BenchRun {
     const { type, id } = this.#plan;
     // As long as they get: 7 digits, and a time to microseconds.
     const payload: Payload = {
+      run: this.#run,
       publisher: 0,
       number: 1_000_000,
       at: 12_345.678901,

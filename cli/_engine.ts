@@ -35,7 +35,7 @@ export async function connectRedis(
 ): Promise<RunningEngine> {
   const { Redis } = await loadPackage<
     { Redis: new (url: string, options: object) => IoRedis }
-  >({ name: "ioredis", version: "^5.4.0 || ^6.0.0", purpose: "use Redis" });
+  >({ name: "ioredis", version: "^6.0.0", purpose: "use Redis" });
   const { createRedisEventTarget } = await import("../redis.ts");
   const name = `Redis at ${withoutSecrets(url)}`;
   const publishClient = new Redis(url, {

@@ -45,7 +45,7 @@ export const benchSpec: CommandSpec = {
       min: 1,
       max: 1_000_000,
       initial: "171",
-      help: "Of an envelope, as JSON; its numbers take some 100",
+      help: "Of an envelope, as JSON; its numbers take some 130",
     },
     {
       name: "seconds",

@@ -1,6 +1,6 @@
 // Packages that are there or not: loaded when a command needs one, and not before.
 
-import { Failure } from "./_failure.ts";
+import { explain, Failure } from "./_failure.ts";
 
 /** A package that a command can do without, until it needs it. */
 export interface OptionalPackage {
@@ -41,9 +41,12 @@ export async function loadPackage<T>(wanted: OptionalPackage): Promise<T> {
     }
   }
   const why = isMissing(cause)
-    ? `${name} is not installed, ${
-      IS_DENO ? `deno add npm:${name}` : `npm install ${name}`
-    } brings it`
+    ? IS_DENO
+      // It has been looked for where packages are fetched from.
+      ? `${name} is not installed, deno add npm:${name} brings it (${
+        explain(cause)
+      })`
+      : `${name} is not installed, npm install ${name} brings it`
     : `${name} does not load, ${(cause as Error)?.message ?? cause}`;
   throw new Failure(`cannot ${purpose}: ${why}`, { cause });
 }

@@ -41,7 +41,7 @@ export class Notes {
 
   /** Something that is not as it should be, and does not end the command. */
   warn(text: string): void {
-    this.#write(`${this.style.paint(NAME, "yellow")}: ${text}\n`);
+    this.#write(`${this.style.paint(NAME, "magenta")}: ${text}\n`);
   }
 
   /** What ended the command. */

@@ -6,8 +6,6 @@ const CODES = {
   dim: 2,
   red: 31,
   green: 32,
-  yellow: 33,
-  blue: 34,
   magenta: 35,
   cyan: 36,
 } as const;
