@@ -14,6 +14,8 @@ export interface ChartOptions {
 
 /** CSS pixels. */
 const HEIGHT = 200;
+/** Seconds between the times below a chart. */
+const STEPS = [1, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600];
 
 type Columns = [at: number[], incoming: number[], outgoing: number[]];
 
@@ -95,6 +97,7 @@ export class Chart {
           ticks: { show: false },
           size: 26,
           space: 70,
+          incrs: STEPS,
           values: (_plot, splits, _axis, _space, step) =>
             splits.map((seconds) => time(seconds * 1000, step < 60)),
         },

@@ -22,7 +22,8 @@ const FIGURES: readonly Figure[] = [
   {
     name: "Topics",
     value: ({ total }) => count(total.stats.topics),
-    note: ({ total }) => `${count(total.stats.subscriptions)} subscriptions`,
+    note: ({ total: { stats: { subscriptions } } }) =>
+      `${count(subscriptions)} subscription${subscriptions === 1 ? "" : "s"}`,
   },
   {
     name: "Events in",
