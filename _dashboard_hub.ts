@@ -60,7 +60,7 @@ export class FeedHub {
     this.target = createWebSocketServerEventTarget<FeedEvent>({
       maxConnections: MAX_WATCHERS,
       maxFrameBytes: FeedLimit.FRAME,
-      backpressureLimit: 2 * FeedLimit.FRAME,
+      backpressureLimit: 4 * FeedLimit.FRAME,
       maxTopicsPerConnection: FeedLimit.TAILS,
       maxMessagesPerSecond: 50,
       authorizeConnection: ({ id }) => options.isAllowed(id),

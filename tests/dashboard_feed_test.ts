@@ -267,6 +267,39 @@ testDashboard("carries its own topics alone", async (setting) => {
   assert.equal(new Set(times).size, times.length);
 });
 
+testDashboard(
+  "drops who takes too much, and has them back",
+  async (setting) => {
+    const { hub, url } = await setting.watched();
+    const [greedy, modest] = [
+      await setting.watcher(url),
+      await setting.watcher(url),
+    ];
+    const welcomes = await greedy.watch("hub.welcome", "greedy");
+    await welcomes.count(1);
+    const samples = await modest.watch("hub.sample");
+    const topics = Array.from(
+      { length: FeedLimit.TAILS - 1 },
+      (_, i) => `t${i}`,
+    );
+    for (const topic of topics) {
+      await greedy.watch("hub.tail", topic);
+    }
+    // More at once than may wait for one of them.
+    for (const topic of topics) {
+      for (let i = 0; i < FeedLimit.TAIL; i++) {
+        hub.dispatchEvent(
+          createEvent(topic, "", "x".repeat(FeedLimit.PAYLOAD)),
+        );
+      }
+    }
+    await welcomes.count(2);
+    assert.equal(greedy.target.stats().reconnects, 1);
+    await samples.count(samples.all.length + 2);
+    assert.equal(modest.target.stats().reconnects, 0);
+  },
+);
+
 testDashboard("ends its feed and leaves the hub", async (setting) => {
   const { hub, dashboard, url } = await setting.watched();
   const watcher = await setting.watcher(url);
