@@ -1,6 +1,7 @@
 // Standard output: data, as fast as its reader takes it.
 
 import process from "node:process";
+import { later } from "../_deferred.ts";
 import type { Ending } from "./_ending.ts";
 import { Failure } from "./_failure.ts";
 import { type ColorChoice, columnsOf, styleOf } from "./_stream.ts";
@@ -14,6 +15,8 @@ export class Output {
   readonly style: Style;
   readonly #ending: Ending;
   #isGone = false;
+  /** What is written in one turn goes in one call: a call costs more than a line. */
+  #pending = "";
 
   constructor(color: ColorChoice, ending: Ending) {
     this.style = styleOf(process.stdout, color);
@@ -42,19 +45,29 @@ export class Output {
     this.write(`${text}\n`);
   }
 
-  /** Writes as it is. */
+  /** Writes as it is, at the end of the turn. */
   write(text: string): void {
     if (this.#isGone) return;
-    if (process.stdout.writableLength > MAX_WAITING) {
+    const waiting = process.stdout.writableLength + this.#pending.length;
+    if (waiting > MAX_WAITING) {
       throw new Failure(
         `cannot write: the reader of standard output does not keep up, ${MAX_WAITING} bytes wait`,
       );
     }
-    process.stdout.write(text);
+    if (this.#pending === "") later(() => this.drain());
+    this.#pending += text;
+  }
+
+  /** Writes what is left of this turn now: it comes before what others write. */
+  drain(): void {
+    const text = this.#pending;
+    this.#pending = "";
+    if (text !== "" && !this.#isGone) process.stdout.write(text);
   }
 
   /** Resolves once the reader has all, or is gone. */
   async flush(): Promise<void> {
+    this.drain();
     if (this.#isGone) return;
     const written = new Promise<void>((resolve) =>
       process.stdout.write("", () => resolve())

@@ -15,7 +15,7 @@ import { counted, countText } from "./_quantity.ts";
 
 /** Prints events until there were enough, or it is ended. */
 export async function run(context: Context): Promise<number> {
-  const { args, notes, ending } = context;
+  const { args, notes, output, ending } = context;
   const topics = topicsOf(args.positionals);
   const pattern = topics.find((topic) => PATTERN.test(topic));
   if (pattern !== undefined) {
@@ -73,6 +73,7 @@ export async function run(context: Context): Promise<number> {
     for (const topic of topics) target.removeEventListener(topic, onEvent);
     await clients.close();
   }
+  output.drain();
   notes.say(notes.style.paint(summaryOf(counts, total, begun), "dim"));
   if (total >= count || ending.reason === "unread") return ExitCode.OK;
   // To be ended is how it ends, unless it was to wait for so many.

@@ -28,8 +28,8 @@ const PROMPT = "ready>";
 
 /** A terminal; disposing of it ends what runs in it. */
 export class Terminal implements AsyncDisposable {
-  readonly #socket = `alkpubsub-${crypto.randomUUID()}`;
-  #watcher: Deno.ChildProcess | undefined;
+  /** Its socket is here: tmux leaves it behind. */
+  readonly #directory = Deno.makeTempDirSync({ prefix: "pubsub-tmux-" });
   #watching: Promise<void> | undefined;
   readonly #checks = new Set<() => void>();
 
@@ -120,17 +120,21 @@ export class Terminal implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#tmux("kill-server").catch(() => {});
     await this.#watching;
+    await Deno.remove(this.#directory, { recursive: true });
+  }
+
+  get #socket(): string {
+    return join(this.#directory, "socket");
   }
 
   /** A client in control mode is told of all that is drawn. */
   #watch(): void {
     const child = new Deno.Command("tmux", {
-      args: ["-u", "-L", this.#socket, "-C", "attach"],
+      args: ["-u", "-S", this.#socket, "-C", "attach"],
       stdin: "piped",
       stdout: "piped",
       stderr: "null",
     }).spawn();
-    this.#watcher = child;
     this.#watching = (async () => {
       for await (const line of linesOf(child.stdout)) {
         if (!line.startsWith("%output")) continue;
@@ -143,7 +147,7 @@ export class Terminal implements AsyncDisposable {
 
   async #tmux(...args: readonly string[]): Promise<string> {
     const { success, stdout, stderr } = await new Deno.Command("tmux", {
-      args: ["-u", "-L", this.#socket, ...args],
+      args: ["-u", "-S", this.#socket, ...args],
       env: { LC_ALL: "C.UTF-8" },
     }).output();
     const decoder = new TextDecoder();
