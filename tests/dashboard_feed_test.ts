@@ -294,6 +294,8 @@ testDashboard(
       }
     }
     await welcomes.count(2);
+    // It is open once the feed has answered what comes after its subscriptions.
+    await greedy.target.flush();
     assert.equal(greedy.target.stats().reconnects, 1);
     await samples.count(samples.all.length + 2);
     assert.equal(modest.target.stats().reconnects, 0);
