@@ -225,6 +225,7 @@ export class Channel<
     // Silence is our own fault while we do not read, or did not get to run.
     const isOurs = this.isHolding || now - this.wakeAt > pingTimeout;
     if (!this.#isAwaited && !this.isHolding && idle < pingInterval) {
+      this.#ping(""); // Not for its life: how long does an answer take?
       return this.wakeIn(pingInterval - idle);
     }
     // So it is while the ping waits behind what is on its way. No number is more

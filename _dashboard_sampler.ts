@@ -15,6 +15,7 @@ import { Tails } from "./_dashboard_tails.ts";
 import { cut, messageOf } from "./_dashboard_text.ts";
 import { TopicRates } from "./_dashboard_topics.ts";
 import { Hub } from "./_hub.ts";
+import type { EventEnvelope } from "./envelope.ts";
 import type { HubObserver } from "./_hub_observer.ts";
 import type { HubEventTarget } from "./_hub_options.ts";
 
@@ -41,6 +42,8 @@ export class Sampler {
   readonly #connections: ConnectionRates;
   readonly #tails: Tails;
   #faults = 0;
+  /** The event that a hub passed on last. */
+  #last: EventEnvelope | undefined;
   #omittedFaults = 0;
   #stops: (() => void)[] = [];
   #isWatched = false;
@@ -106,7 +109,11 @@ export class Sampler {
   #observer(hub: number): HubObserver {
     return {
       onEvent: (envelope, bytes, from, receivers) => {
-        this.#topics.count(envelope, bytes, receivers);
+        // Hubs that are linked pass the same one on, one after the other.
+        if (from === "elsewhere" && envelope === this.#last) {
+          this.#topics.countAgain(envelope, receivers);
+        } else this.#topics.count(envelope, bytes, receivers);
+        this.#last = envelope;
         this.#tails.onEvent(hub, envelope, bytes, from, receivers);
       },
       onConnection() {},

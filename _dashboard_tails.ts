@@ -7,7 +7,7 @@ import {
   type FeedTailEvent,
 } from "./_dashboard_feed.ts";
 import { cut } from "./_dashboard_text.ts";
-import type { HubConnection } from "./_hub_options.ts";
+import type { EventSender } from "./_hub_observer.ts";
 import { type EventEnvelope, topicOf } from "./envelope.ts";
 
 /** Bytes of events that one tail shows between two samples: more take too long. */
@@ -45,7 +45,7 @@ export class Tails {
     hub: number,
     envelope: EventEnvelope,
     bytes: number,
-    from: HubConnection | undefined,
+    from: EventSender,
     receivers: number,
   ): void {
     if (this.#shares.size === 0) return;
@@ -67,7 +67,7 @@ export class Tails {
         json: cut(json, FeedLimit.PAYLOAD),
         isCut: json.length > FeedLimit.PAYLOAD,
         bytes,
-        from: from && cut(from.id),
+        from: typeof from === "string" ? undefined : cut(from.id),
         receivers,
       };
       this.#tell(tailed, share, event);

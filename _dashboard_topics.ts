@@ -41,6 +41,12 @@ export class TopicRates {
     own.deliveries += receivers;
   }
 
+  /** Another hub has passed on what was counted last. */
+  countAgain(envelope: EventEnvelope, receivers: number): void {
+    const own = this.#counted.get(cut(topicOf(envelope)));
+    if (own) own.deliveries += receivers;
+  }
+
   /** The topics with most events, so many seconds after the last time. */
   next(seconds: number): FeedTopic[] {
     const kept = Math.exp(-seconds / AVERAGE);

@@ -17,6 +17,8 @@ import { Outgoing } from "./_outgoing.ts";
 import { RecentOrigins } from "./_recent_origins.ts";
 import { type EventEnvelope, isControlType, topicOf } from "./envelope.ts";
 import { ClosedError, ConnectionError, EnvelopeError } from "./errors.ts";
+import { Traffic } from "./_traffic.ts";
+import type { TargetStats } from "./typed_event_target.ts";
 import { utf8Length } from "./_utf8_length.ts";
 
 /** Who listens on an engine. */
@@ -28,7 +30,7 @@ export interface EngineMember {
   /** Whether what that source published is not for this member. */
   isOwn(source: string): boolean;
   /** An event on a topic it listens on. */
-  onEvent(envelope: EventEnvelope, from: Origin, bytes: number): void;
+  onEvent(envelope: EventEnvelope, from: Origin): void;
   onFault(fault: EngineFault): void;
   /**
    * The server can be reached again.
@@ -63,6 +65,7 @@ export class Engine {
   /** Of events that come without an origin. */
   readonly #strangers = new Source();
   readonly #outgoing: Outgoing;
+  readonly #traffic = new Traffic();
   /** When the client said each of the errors that it said last. */
   readonly #errors = new Map<string, number>();
   #isDown = false;
@@ -140,33 +143,27 @@ export class Engine {
    * confirmed it, by us or by the client. Receivers pass over what they had.
    *
    * @param losses Told when it cannot be confirmed.
-   * @returns Its bytes.
    * @throws {ClosedError} When the engine is closed.
    * @throws {BufferFullError} When too much waits for the server.
    * @throws {FrameError} When it is over `maxFrameBytes`.
    * @throws {RangeError} When the engine has no name for its topic.
    */
-  publish(envelope: EventEnvelope, from: Origin, losses: Losses): number {
+  publish(envelope: EventEnvelope, from: Origin, losses: Losses): void {
     this.#assertOpen("dispatch event");
     const index = this.#outgoing.nextIndex();
     const { text, bytes } = this.#encode(envelope, from);
     this.#outgoing.push({ envelope, text, bytes, losses, index });
-    return bytes;
+    this.#traffic.sent(bytes);
   }
 
-  /** Bytes that the server has not confirmed. */
-  get bufferedBytes(): number {
-    return this.#outgoing.bytes;
-  }
-
-  /** Milliseconds that a confirmation took, the last that was timed. */
-  get rtt(): number | undefined {
-    return this.#outgoing.rtt;
-  }
-
-  /** How often the server came back. */
-  get reconnects(): number {
-    return this.#outages - (this.#isDown ? 1 : 0);
+  /** Of all who are on it: the target, and bridges. */
+  stats(): TargetStats {
+    return {
+      ...this.#traffic,
+      bufferedBytes: this.#outgoing.bytes,
+      reconnects: this.#outages - (this.#isDown ? 1 : 0),
+      rtt: this.#outgoing.rtt,
+    };
   }
 
   /** Whether the server can be reached, as far as is known. */
@@ -272,10 +269,13 @@ export class Engine {
     if (from) this.#recent.add(from);
     else if (this.#isForOthers(topic, envelope)) return;
     const origin = from ?? this.#strangers.next();
-    const bytes = utf8Length(text);
+    let isWanted = false;
     for (const member of this.#listenersOf(envelope)) {
-      if (!member.isOwn(origin.source)) member.onEvent(envelope, origin, bytes);
+      if (member.isOwn(origin.source)) continue;
+      isWanted = true;
+      member.onEvent(envelope, origin);
     }
+    if (isWanted) this.#traffic.received(utf8Length(text));
   }
 
   /** Whether somebody who listens on the topic is yet to hear of an event. */

@@ -15,7 +15,7 @@ import { isPublishableTopic } from "./_envelope_fault.ts";
 import { reportUncaught, tell } from "./_listeners.ts";
 import { Losses } from "./_losses.ts";
 import { show } from "./_options.ts";
-import { type Origin, Source } from "./_origin.ts";
+import { Source } from "./_origin.ts";
 import { TopicTarget } from "./_topic_target.ts";
 import type { EventEnvelope } from "./envelope.ts";
 import type { TargetStats, TypedEvent } from "./typed_event_target.ts";
@@ -61,14 +61,11 @@ export class EngineTarget<TEvent extends TypedEvent> extends TopicTarget<TEvent>
   }
 
   override send(envelope: EventEnvelope): void {
-    this.traffic.sent(
-      this.#engine.publish(envelope, this.#source.next(), this.losses),
-    );
+    this.#engine.publish(envelope, this.#source.next(), this.losses);
   }
 
   stats(): TargetStats {
-    const { bufferedBytes, reconnects, rtt } = this.#engine;
-    return { ...this.traffic, bufferedBytes, reconnects, rtt };
+    return this.#engine.stats();
   }
 
   flush(): Promise<void> {
@@ -91,8 +88,7 @@ export class EngineTarget<TEvent extends TypedEvent> extends TopicTarget<TEvent>
     return !this.#options.echo && source === this.#source.name;
   }
 
-  onEvent(envelope: EventEnvelope, _from: Origin, bytes: number): void {
-    this.traffic.received(bytes);
+  onEvent(envelope: EventEnvelope): void {
     this.listeners.deliver(envelope);
   }
 

@@ -50,6 +50,11 @@ export class HeavyHitters<TOwn> {
     return entry.own;
   }
 
+  /** What the owner keeps for a key, if that is counted. */
+  get(key: string): TOwn | undefined {
+    return this.#entries.get(key)?.own;
+  }
+
   /** All keys that are counted, in no order. */
   get entries(): readonly Hitter<TOwn>[] {
     return this.#heap;

@@ -34,6 +34,7 @@ import {
 } from "./envelope.ts";
 import { CloseCode, ClosedError, RefusedError } from "./errors.ts";
 import { TopicTarget } from "./_topic_target.ts";
+import { Traffic } from "./_traffic.ts";
 import { isLongerThan } from "./_utf8_length.ts";
 import type { TypedEvent } from "./typed_event_target.ts";
 
@@ -66,6 +67,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
   /** Made by the first bridge: most hubs have none. */
   #taps: HubTaps | undefined;
   readonly #closed = deferred<Error | undefined>();
+  readonly #traffic = new Traffic();
   readonly #record = new HubRecord();
   #isClosing = false;
   #closing: Promise<void> | undefined;
@@ -133,7 +135,8 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     }
     // Encoded even for nobody: what cannot be sent throws whoever listens.
     const message = this.#codec.encode(envelope);
-    this.#fanOut(envelope, message, this.#codec.sizeOf(message), undefined);
+    const size = this.#codec.sizeOf(message);
+    this.#fanOut(envelope, message, size, "application");
     this.#taps?.publish(envelope);
   }
 
@@ -143,7 +146,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
       bufferedBytes += connection.bufferedBytes;
     }
     return {
-      ...this.traffic,
+      ...this.#traffic,
       bufferedBytes,
       reconnects: 0,
       rtt: undefined,
@@ -182,8 +185,8 @@ export class Hub<TEvent extends TypedEvent, TMessage>
   protected onEnded(_link: HubLink<TMessage>): void {}
 
   override onListenerError(error: unknown, topic: string): void {
-    if (this.#options.onError) this.#report({ error, topic });
-    else reportUncaught(error);
+    this.#report({ error, topic });
+    if (!this.#options.onError) reportUncaught(error);
   }
 
   /** Takes in a connection: limits, authorization, then its events. */
@@ -241,7 +244,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     if (!connection.channel.admits(envelope.type)) return;
     const size = this.#codec.sizeOf(message);
     connection.link.traffic.received(size);
-    this.traffic.received(size);
+    this.#traffic.received(size);
     const { authorizePublish } = this.#options;
     if (authorizePublish === undefined) {
       return this.#receive(connection, envelope, message, size);
@@ -280,24 +283,24 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     envelope: EventEnvelope,
     message: TMessage,
     size: number,
-    sender: Connection<TMessage> | undefined,
+    from: Connection<TMessage> | "application" | "elsewhere",
   ): void {
     const { backpressureLimit } = this.#options;
-    const from = sender?.link;
+    const sender = typeof from === "string" ? undefined : from.link;
     let receivers = 0;
     let full: Set<HubLink<TMessage>> | undefined;
     this.#subscriptions.forEach(envelope, (link) => {
-      if (link === from) return;
+      if (link === sender) return;
       if (link.hasRoom(size, backpressureLimit)) {
         link.send(message, size);
         link.traffic.sent(size);
         receivers++;
       } else (full ??= new Set()).add(link);
     });
-    this.traffic.sentEvents += receivers;
-    this.traffic.sentBytes += receivers * size;
+    this.#traffic.sentEvents += receivers;
+    this.#traffic.sentBytes += receivers * size;
     if (this.#record.isObserved) {
-      this.#record.onEvent(envelope, size, sender, receivers);
+      this.#record.onEvent(envelope, size, from, receivers);
     }
     if (full === undefined) return;
     // Last: what the application is told may make it publish in turn, and a
@@ -371,7 +374,8 @@ export class Hub<TEvent extends TypedEvent, TMessage>
       deliver: (envelope, from) => {
         if (!taps.isNews(from) || !this.#subscriptions.hasAny(envelope)) return;
         const message = this.#codec.encode(envelope);
-        this.#fanOut(envelope, message, this.#codec.sizeOf(message), undefined);
+        const size = this.#codec.sizeOf(message);
+        this.#fanOut(envelope, message, size, "elsewhere");
       },
       release: () => taps.remove(tap),
     };

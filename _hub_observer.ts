@@ -4,20 +4,23 @@ import type { Backpressure, DisconnectReason } from "./_hub_options.ts";
 import type { HubConnection, HubFault } from "./_hub_options.ts";
 import type { EventEnvelope } from "./envelope.ts";
 
+/** Who sent an event. */
+export type EventSender = HubConnection | "application" | "elsewhere";
+
 /** Whoever looks at a hub. It MUST NOT throw. */
 export interface HubObserver {
   /**
    * An event has been passed on.
    *
    * @param bytes Of the encoded envelope, without framing.
-   * @param from The connection that sent it; `undefined` when the application
-   * dispatched it, or it came from an engine.
+   * @param from Who sent it: a connection, the hub's application, or somebody
+   * elsewhere, at another hub or on an engine.
    * @param receivers How many connections it was sent to.
    */
   onEvent(
     envelope: EventEnvelope,
     bytes: number,
-    from: HubConnection | undefined,
+    from: EventSender,
     receivers: number,
   ): void;
   onConnection(connection: HubConnection): void;

@@ -6,7 +6,7 @@ import type {
   HubConnection,
   HubFault,
 } from "./_hub_options.ts";
-import type { HubObserver } from "./_hub_observer.ts";
+import type { EventSender, HubObserver } from "./_hub_observer.ts";
 import type { EventEnvelope } from "./envelope.ts";
 
 /** Told of all that happens on a hub. */
@@ -31,7 +31,7 @@ export class HubRecord implements HubObserver {
   onEvent(
     envelope: EventEnvelope,
     bytes: number,
-    from: HubConnection | undefined,
+    from: EventSender,
     receivers: number,
   ): void {
     for (const observer of this.#observers) {

@@ -221,7 +221,7 @@ export class Outgoing {
 
   #onSent(accepted: Accepted, attempt: number): void {
     if (!this.#isCurrent(accepted, attempt)) return;
-    if (accepted === this.#timed && attempt === 1) {
+    if (accepted === this.#timed && attempt === 1 && !accepted.hasCrossed) {
       this.rtt = performance.now() - this.#timedAt;
     }
     // It may have come when the others were not back.

@@ -24,6 +24,7 @@ import {
   NotConnectedError,
 } from "./errors.ts";
 import { TopicTarget } from "./_topic_target.ts";
+import { Traffic } from "./_traffic.ts";
 import type { TargetStats, TypedEvent } from "./typed_event_target.ts";
 
 /** How a spoke on some transport gets a link. */
@@ -67,6 +68,7 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
   /** What the peer of the present link did wrong. */
   #fault: Error | undefined;
   #failure: Error | undefined;
+  readonly #traffic = new Traffic();
   #reconnects = -1;
   #isClosing = false;
   #closing: Promise<void> | undefined;
@@ -111,7 +113,7 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
 
   override stats(): TargetStats {
     return {
-      ...this.traffic,
+      ...this.#traffic,
       bufferedBytes: this.bufferedBytes,
       reconnects: this.#reconnects,
       rtt: this.#channel?.rtt,
@@ -130,7 +132,7 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
     } else {
       this.#offline.push(message, size);
     }
-    this.traffic.sent(size);
+    this.#traffic.sent(size);
   }
 
   async flush(): Promise<void> {
@@ -251,7 +253,7 @@ export class Spoke<TEvent extends TypedEvent, TMessage>
     this.#fault = undefined;
     const channel = new Channel(link, dialer.codec, this.#options, {
       onEvent: (envelope, message) => {
-        this.traffic.received(dialer.codec.sizeOf(message));
+        this.#traffic.received(dialer.codec.sizeOf(message));
         this.listeners.deliver(envelope);
       },
       onFault: (error) => {

@@ -1,7 +1,6 @@
 // What every target of this library is: listeners by topic, and a way to send.
 
 import { type ListenersOwner, TopicListeners } from "./_listeners.ts";
-import { Traffic } from "./_traffic.ts";
 import { assertPublishable, type EventEnvelope } from "./envelope.ts";
 import type {
   EventOf,
@@ -15,8 +14,6 @@ import type {
 export abstract class TopicTarget<TEvent extends TypedEvent>
   implements ListenersOwner {
   protected readonly listeners: TopicListeners = new TopicListeners(this);
-  protected readonly traffic: Traffic = new Traffic();
-
   addEventListener<TTopic extends TopicOf<TEvent>>(
     topic: TTopic,
     listener: TypedEventListener<EventOf<TEvent, TTopic>> | null,

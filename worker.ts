@@ -32,6 +32,7 @@ import { envelopeFault } from "./_envelope_fault.ts";
 import { reportUncaught, tell } from "./_listeners.ts";
 import { optionalFunction, optionalSignal } from "./_options.ts";
 import { TopicTarget } from "./_topic_target.ts";
+import { Traffic } from "./_traffic.ts";
 import { giveLife, watchLife } from "./_worker_life.ts";
 import type { WorkerLike } from "./_worker_types.ts";
 import { parentOf, type Wire, wireOf } from "./_worker_wire.ts";
@@ -166,6 +167,7 @@ class WireTarget<TEvent extends TypedEvent> extends TopicTarget<TEvent>
   /** Another target may ask over the same wire. */
   readonly #pingPrefix = Math.random().toString(36).slice(2);
   #lastPing = 0;
+  readonly #traffic = new Traffic();
   /** Milliseconds that the last one took that was answered. */
   #rtt: number | undefined;
   /** Messages so far. */
@@ -208,12 +210,12 @@ class WireTarget<TEvent extends TypedEvent> extends TopicTarget<TEvent>
   override send(envelope: EventEnvelope): void {
     this.#assertNotClosed("dispatch event");
     this.#wire.post(envelope);
-    this.traffic.sent(0);
+    this.#traffic.sent(0);
   }
 
   stats(): TargetStats {
     const rtt = this.#rtt;
-    return { ...this.traffic, bufferedBytes: 0, reconnects: 0, rtt };
+    return { ...this.#traffic, bufferedBytes: 0, reconnects: 0, rtt };
   }
 
   async flush(): Promise<void> {
@@ -255,7 +257,7 @@ class WireTarget<TEvent extends TypedEvent> extends TopicTarget<TEvent>
     const envelope = message as EventEnvelope;
     if (isControlType(envelope.type)) this.#onControl(envelope);
     else {
-      this.traffic.received(0);
+      this.#traffic.received(0);
       this.listeners.deliver(envelope);
     }
   }

@@ -1,10 +1,12 @@
 // What the feed of a dashboard says of real hubs with real clients.
 
 import assert from "node:assert/strict";
-import { FeedLimit } from "../_dashboard_feed.ts";
+import { FeedLimit, type FeedTopic } from "../_dashboard_feed.ts";
+import { joinHubs } from "../cli/_join_hubs.ts";
 import { createDashboard } from "../dashboard.ts";
 import { createEvent } from "../envelope.ts";
 import { testDashboard } from "./_dashboard.ts";
+import { envelopesOn } from "./_waiting.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });
 
@@ -61,6 +63,37 @@ testDashboard("adds up several hubs", async (setting) => {
     ["0 a", "1 b", "1 c"],
   );
 });
+
+testDashboard(
+  "counts once what hubs pass on to each other",
+  async (setting) => {
+    const hubs = [
+      await setting.hub({ relay: true }),
+      await setting.hub({ relay: true }),
+    ] as const;
+    joinHubs(hubs, ({ error }) => assert.fail(String(error)));
+    const { url } = setting.dashboard(hubs);
+    const watcher = await setting.watcher(url);
+    const samples = await watcher.watch("hub.sample");
+    const [here, there] = [
+      await setting.client(hubs[0].url),
+      await setting.client(hubs[1].url),
+    ];
+    const heard = envelopesOn(there, "a");
+    await there.flush();
+    for (let n = 0; n < 50; n++) here.dispatchEvent(createEvent("a", "1", n));
+    await heard.count(50);
+    const sample = await samples.find(({ topics }) => topics.length > 0);
+    const [{ topic, rate, deliveryRate }] = sample.topics as [FeedTopic];
+    assert.equal(topic, "a:1");
+    assert.equal(
+      deliveryRate / rate,
+      1,
+      "each was published once, and delivered",
+    );
+    for (const hub of hubs) assert.equal(hub.stats().faults, 0);
+  },
+);
 
 testDashboard("has the past for who comes later", async (setting) => {
   const { url } = await setting.watched();

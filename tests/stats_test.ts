@@ -98,7 +98,11 @@ testOnHubs(
     const told = new Log<string>();
     const observer: HubObserver = {
       onEvent: ({ type, id }, bytes, from, receivers) =>
-        told.add(`${type}:${id} ${bytes} ${from?.id} ${receivers}`),
+        told.add(
+          `${type}:${id} ${bytes} ${
+            typeof from === "string" ? from : from.id
+          } ${receivers}`,
+        ),
       onConnection: ({ id }) => told.add(`+${id}`),
       onDisconnection: ({ id }, { code }) => told.add(`-${id} ${code}`),
       onBackpressure: ({ connection, topic }) =>
@@ -123,7 +127,7 @@ testOnHubs(
       `+${bob.id}`,
       `RefusedError: Cannot subscribe ${bob.id} to direct:somebody: it addresses another peer`,
       `a:1 ${bytes} ${ann.id} 1`,
-      `a:1 ${bytes} undefined 1`,
+      `a:1 ${bytes} application 1`,
       `-${bob.id} 1000`,
     ]);
     stop();
@@ -154,6 +158,45 @@ testOnHubs(
     const { slowConsumers, sentEvents, connections } = hub.stats();
     assert.deepEqual([slowConsumers, sentEvents, connections], [1, 0, 0]);
     await peer.close();
+  },
+);
+
+testOnHubs("a busy connection is timed, too", async (stage) => {
+  const hub = await stage.hub({ pingInterval: 20 });
+  const peer = await stage.peer({ pingInterval: 20 });
+  const before = peer.stats().rtt;
+  // Never idle, until both have been timed anew.
+  while (
+    peer.stats().rtt === before ||
+    connectionOf(hub, peer).stats().rtt === undefined
+  ) {
+    peer.dispatchEvent(createEvent("a", "", null));
+    hub.dispatchEvent(createEvent("direct", peer.id, null));
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  assert.equal(peer.state, "open");
+});
+
+testOnHubs(
+  "a listener that throws is a fault, whoever takes it",
+  async (stage) => {
+    const hub = await stage.hub();
+    const reported = new Log<unknown>();
+    const onUncaught = (event: ErrorEvent) => {
+      event.preventDefault();
+      reported.add(event.error);
+    };
+    addEventListener("error", onUncaught);
+    const boom = new Error("boom");
+    hub.addEventListener("a", () => {
+      throw boom;
+    });
+    const peer = await stage.peer();
+    peer.dispatchEvent(createEvent("a", "", null));
+    await peer.flush();
+    removeEventListener("error", onUncaught);
+    assert.deepEqual(reported.all, [boom]);
+    assert.equal(hub.stats().faults, 1);
   },
 );
 
