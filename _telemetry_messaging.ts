@@ -9,6 +9,7 @@ import type {
   OpenTelemetryMeter,
   OpenTelemetryTracer,
 } from "./_telemetry_types.ts";
+import { show } from "./_options.ts";
 import { type EventEnvelope, topicOf } from "./envelope.ts";
 
 /** The buckets that the conventions give to durations, in seconds. */
@@ -112,26 +113,27 @@ export class Operation {
   ): T {
     const { api, tracer, attributes } = this.#telemetry;
     const { name, type, kind } = this.#kind;
-    const span = tracer?.startSpan(`${name} ${envelope.type}`, {
+    const destination = destinationOf(envelope);
+    const span = tracer?.startSpan(`${name} ${destination.template}`, {
       kind: api.SpanKind[kind],
       attributes: {
         ...attributes,
         "messaging.operation.name": name,
         "messaging.operation.type": type,
-        ...destinationOf(envelope),
+        ...destination.attributes,
+        "messaging.destination.name": topicOf(envelope),
       },
     }, parent);
     const context = span ? api.trace.setSpan(parent, span) : parent;
     const from = performance.now();
     const end = (error?: unknown, isError = false) => {
-      this.#measure(envelope, from, isError ? kindOf(error) : undefined);
+      const errorType = isError ? kindOf(error) : undefined;
+      this.#measure(destination.attributes, from, errorType);
       if (isError && span) {
         span.setAttribute("error.type", kindOf(error));
-        span.recordException(error instanceof Error ? error : String(error));
-        span.setStatus({
-          code: api.SpanStatusCode.ERROR,
-          message: error instanceof Error ? error.message : String(error),
-        });
+        const message = error instanceof Error ? error.message : show(error);
+        span.recordException(error instanceof Error ? error : message);
+        span.setStatus({ code: api.SpanStatusCode.ERROR, message });
       }
       span?.end();
     };
@@ -143,22 +145,26 @@ export class Operation {
       throw error;
     }
     if (result instanceof Promise) {
-      result.then(() => end(), (error) => end(error, true));
+      // Unhandled it stays unhandled.
+      void result.then(() => end(), (error) => {
+        end(error, true);
+        throw error;
+      });
     } else end();
     return result;
   }
 
   #measure(
-    { type }: EventEnvelope,
+    destination: OpenTelemetryAttributes,
     from: number,
     errorType: string | undefined,
   ): void {
     if (!this.#count) return;
-    // By type alone: of topics there can be any number.
     const attributes: OpenTelemetryAttributes = {
       ...this.#telemetry.attributes,
+      ...destination,
       "messaging.operation.name": this.#kind.name,
-      "messaging.destination.name": type,
+      "messaging.operation.type": this.#kind.type,
     };
     if (errorType !== undefined) attributes["error.type"] = errorType;
     this.#count.add(1, attributes);
@@ -166,12 +172,21 @@ export class Operation {
   }
 }
 
-function destinationOf(envelope: EventEnvelope): OpenTelemetryAttributes {
-  const { type, id } = envelope;
-  const name = topicOf(envelope);
-  return id === "" ? { "messaging.destination.name": name } : {
-    "messaging.destination.name": name,
-    "messaging.destination.template": `${type}:{id}`,
+/** Where an event goes, by the few values that there are of that. */
+function destinationOf({ type, id }: EventEnvelope): {
+  readonly template: string;
+  readonly attributes: OpenTelemetryAttributes;
+} {
+  if (id === "") {
+    return {
+      template: type,
+      attributes: { "messaging.destination.name": type },
+    };
+  }
+  const template = `${type}:{id}`;
+  return {
+    template,
+    attributes: { "messaging.destination.template": template },
   };
 }
 

@@ -71,7 +71,7 @@ const METRICS: readonly Metric[] = [
     name: "rtt",
     kind: "Gauge",
     unit: "s",
-    description: "Round trip of the last answered ping",
+    description: "Time that the last answer took that was timed",
     factor: 1e-3,
   },
   {
@@ -119,29 +119,33 @@ const METRICS: readonly Metric[] = [
 ];
 
 /**
- * Has a meter ask for what a target counts.
+ * Has a meter ask for what a target counts, until once behind its end.
  *
- * @returns Ends it.
+ * @param ended Settles when the target counts no more.
  */
 export function observeStats(
   meter: OpenTelemetryMeter,
   stats: () => TargetStats | HubStats,
   attributes: OpenTelemetryAttributes,
-): () => void {
+  ended: Promise<unknown>,
+): void {
   const present = stats();
-  const ends: (() => void)[] = [];
-  for (const metric of METRICS) {
-    if (!(metric.of in present)) continue;
-    const { of, factor = 1 } = metric;
-    const observable = create(meter, metric);
-    const ask = (result: OpenTelemetryResult) => {
-      const value = (stats() as Partial<HubStats>)[of];
-      if (value !== undefined) result.observe(value * factor, attributes);
-    };
-    observable.addCallback(ask);
-    ends.push(() => observable.removeCallback(ask));
-  }
-  return () => ends.forEach((end) => end());
+  const metrics = METRICS.filter(({ of }) => of in present);
+  const observables = metrics.map((metric) => create(meter, metric));
+  let hasEnded = false;
+  void ended.then(() => hasEnded = true);
+  const ask = (result: OpenTelemetryResult) => {
+    const now: Partial<HubStats> = stats();
+    metrics.forEach(({ of, factor = 1 }, i) => {
+      const value = now[of];
+      if (value === undefined) return;
+      result.observe(observables[i]!, value * factor, attributes);
+    });
+    // Not while the others are asked.
+    if (hasEnded) queueMicrotask(stop);
+  };
+  const stop = () => meter.removeBatchObservableCallback(ask, observables);
+  meter.addBatchObservableCallback(ask, observables);
 }
 
 function create(

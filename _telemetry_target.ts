@@ -4,6 +4,10 @@ import type { EventEnvelope } from "./envelope.ts";
 import { Operation, type Telemetry } from "./_telemetry_messaging.ts";
 import { observeStats } from "./_telemetry_stats.ts";
 import type {
+  OpenTelemetryApi,
+  OpenTelemetryContext,
+} from "./_telemetry_types.ts";
+import type {
   ClosableEventTarget,
   EventOf,
   TargetStats,
@@ -31,8 +35,7 @@ export class TelemetryTarget<TEvent extends TypedEvent>
     this.#process = Operation.process(telemetry);
     const { meter, attributes } = telemetry;
     if (!meter) return;
-    const stop = observeStats(meter, () => target.stats(), attributes);
-    void target.closed.then(stop);
+    observeStats(meter, () => target.stats(), attributes, target.closed);
   }
 
   get closed(): Promise<Error | undefined> {
@@ -65,10 +68,14 @@ export class TelemetryTarget<TEvent extends TypedEvent>
     const active = api.context.active();
     return this.#publish.run(envelope, active, (context) => {
       if (!tracer) return this.#target.dispatchEvent(event);
+      const { propagation } = api;
+      // What is passed on belongs to another operation.
+      const rest: Record<string, unknown> = { ...envelope };
+      for (const field of propagation.fields()) delete rest[field];
       const carrier = {};
-      api.propagation.inject(context, carrier);
+      propagation.inject(context, carrier);
       const { type, id, payload } = envelope;
-      const detail = { ...envelope, ...carrier, type, id, payload };
+      const detail = { ...rest, ...carrier, type, id, payload };
       return this.#target.dispatchEvent(
         new CustomEvent(event.type, { detail }) as TEvent,
       );
@@ -109,7 +116,7 @@ export class TelemetryTarget<TEvent extends TypedEvent>
       const { api, tracer } = this.#telemetry;
       const { detail } = event;
       const active = api.context.active();
-      const sender = tracer ? api.propagation.extract(active, detail) : active;
+      const sender = tracer ? senderOf(api, active, detail) : active;
       return this.#process.run(detail, sender, run);
     };
     return typeof listener === "function"
@@ -119,5 +126,22 @@ export class TelemetryTarget<TEvent extends TypedEvent>
       : {
         handleEvent: (event) => call(event, () => listener.handleEvent(event)),
       };
+  }
+}
+
+/** The context that an event brings along; a peer may send anything. */
+function senderOf(
+  api: OpenTelemetryApi,
+  active: OpenTelemetryContext,
+  envelope: EventEnvelope,
+): OpenTelemetryContext {
+  const { type: _type, id: _id, payload: _payload, ...rest } = envelope;
+  const texts = Object.entries(rest).filter(([, value]) =>
+    typeof value === "string"
+  );
+  try {
+    return api.propagation.extract(active, Object.fromEntries(texts));
+  } catch {
+    return active;
   }
 }

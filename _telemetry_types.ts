@@ -51,15 +51,17 @@ export interface OpenTelemetryMetricOptions {
 /** A metric that asks for its value. */
 export interface OpenTelemetryObservable {
   /** Has a callback asked at each collection. */
-  addCallback(callback: (result: OpenTelemetryResult) => void): void;
-  /** Asks it no more. */
-  removeCallback(callback: (result: OpenTelemetryResult) => void): void;
+  addCallback(callback: () => void): void;
 }
 
-/** What takes the values. */
+/** What takes the values of several metrics. */
 export interface OpenTelemetryResult {
   /** One value. */
-  observe(value: number, attributes?: OpenTelemetryAttributes): void;
+  observe(
+    metric: OpenTelemetryObservable,
+    value: number,
+    attributes?: OpenTelemetryAttributes,
+  ): void;
 }
 
 /** Makes metrics. */
@@ -89,6 +91,16 @@ export interface OpenTelemetryMeter {
     name: string,
     options?: OpenTelemetryMetricOptions,
   ): OpenTelemetryObservable;
+  /** Has a callback asked for several values at each collection. */
+  addBatchObservableCallback(
+    callback: (result: OpenTelemetryResult) => void,
+    metrics: OpenTelemetryObservable[],
+  ): void;
+  /** Asks it no more. */
+  removeBatchObservableCallback(
+    callback: (result: OpenTelemetryResult) => void,
+    metrics: OpenTelemetryObservable[],
+  ): void;
 }
 
 /** The API: `import * as api from "@opentelemetry/api"`. */
@@ -105,6 +117,7 @@ export interface OpenTelemetryApi {
       context: OpenTelemetryContext,
       carrier: object,
     ): OpenTelemetryContext;
+    fields(): string[];
   };
   /** Spans. */
   readonly trace: {

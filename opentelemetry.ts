@@ -4,17 +4,22 @@
  *
  * The names are those of the semantic conventions for messaging:
  *
- * | span | metric | attributes |
- * |---|---|---|
- * | `publish <type>` (producer) | `messaging.client.sent.messages`, `messaging.client.operation.duration` | `messaging.system`, `messaging.operation.name`, `messaging.destination.name`, `error.type` |
- * | `process <type>` (consumer), for each listener that is called | `messaging.client.consumed.messages`, `messaging.process.duration` | the same |
+ * | span | metrics |
+ * |---|---|
+ * | `publish job.done:{id}`, producer | `messaging.client.sent.messages`, `messaging.client.operation.duration` |
+ * | `process job.done:{id}`, consumer, for each listener that is called | `messaging.client.consumed.messages`, `messaging.process.duration` |
  *
- * Spans have the topic as `messaging.destination.name`; metrics have the type, as
- * there may be any number of topics. What `stats()` counts is there as
- * `alkpubsub.*`. The context of the publisher travels in fields of the envelope
- * besides `type`, `id` and `payload`, those of the propagator that is set up:
- * `traceparent`, `tracestate` and `baggage` as a rule. Peers that trace nothing
- * pass over them; who sends an event says what trace it belongs to, as with HTTP.
+ * Spans have the topic as `messaging.destination.name`. Metrics have no ids, of
+ * which there may be any number, but `messaging.destination.template`. What
+ * `stats()` counts is there as `alkpubsub.*`.
+ *
+ * The context of the publisher travels in members of the envelope besides `type`,
+ * `id` and `payload`, those of the propagator that is set up: `traceparent`,
+ * `tracestate` and `baggage` as a rule. Peers that trace nothing pass over them;
+ * who sends an event says what trace it belongs to, as with HTTP. A subscription
+ * of `createPubSub` is called to queue the event, and its span is that of the
+ * queueing: a loop that is to go on with the trace runs in
+ * `api.propagation.extract(api.context.active(), envelope)`.
  *
  * @example Deno's own exporter picks it up: `OTEL_DENO=true deno run …`
  * ```ts
@@ -23,8 +28,8 @@
  * import { instrument } from "@alkdev/pubsub/opentelemetry";
  *
  * await using jobs = instrument(createInProcessEventTarget(), { api });
- * jobs.addEventListener("job.done", () => {}); // span "process job.done"
- * jobs.dispatchEvent(createEvent("job.done", "7", "ok")); // "publish job.done"
+ * jobs.addEventListener("job.done", () => {}); // span "process job.done:{id}"
+ * jobs.dispatchEvent(createEvent("job.done", "7", "ok")); // "publish job.done:{id}"
  * ```
  *
  * @module
@@ -63,7 +68,12 @@ export interface InstrumentOptions {
    * @default {true}
    */
   metrics?: boolean | undefined;
-  /** `messaging.client.id`: tells several targets of a process apart. */
+  /**
+   * `messaging.client.id`: tells targets apart, whose numbers would be taken for
+   * each other's.
+   *
+   * @default {"1"} for the first target of the process, `"2"` for the next one
+   */
   clientId?: string | undefined;
 }
 
@@ -74,7 +84,8 @@ export interface InstrumentOptions {
  * back are seen; the target itself goes on as it is, and what only it has (the
  * connections of a hub, the state of a spoke) is there alone. A span of a listener
  * that gives back a promise ends when that settles. With neither traces nor
- * metrics, what comes back is the target.
+ * metrics, what comes back is the target. It is to be called once the SDK is in
+ * place: before that OpenTelemetry's API gives meters that measure nothing.
  *
  * @typeParam TEvent The union of events that travel.
  * @param target Any target of this library.
@@ -132,11 +143,15 @@ export function instrument<TEvent extends TypedEvent>(
     tracer: traces ? api.trace.getTracer(SCOPE) : undefined,
     meter: metrics ? api.metrics.getMeter(SCOPE) : undefined,
     attributes: {
-      "messaging.system": "alkpubsub",
-      ...clientId === undefined ? {} : { "messaging.client.id": clientId },
+      "messaging.system": "alkpubsub", // Its name before version 1.45.
+      "messaging.system.name": "alkpubsub",
+      "messaging.client.id": clientId ?? String(++instrumented),
     },
   });
 }
 
 /** The instrumentation scope. */
 const SCOPE = "@alkdev/pubsub";
+
+/** Targets that were given a number. */
+let instrumented = 0;

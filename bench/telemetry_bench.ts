@@ -88,6 +88,7 @@ function sdk(): OpenTelemetryApi {
         propagator.inject(context, carrier, api.defaultTextMapSetter),
       extract: (context, carrier) =>
         propagator.extract(context, carrier, api.defaultTextMapGetter),
+      fields: () => propagator.fields(),
     },
   };
 }

@@ -33,11 +33,13 @@ export class Telemetry implements AsyncDisposable {
   });
   readonly #meters = new MeterProvider({ readers: [this.#reader] });
 
-  constructor() {
+  constructor(
+    propagator: api.TextMapPropagator = new W3CTraceContextPropagator(),
+  ) {
     api.context.setGlobalContextManager(
       new AsyncLocalStorageContextManager().enable(),
     );
-    api.propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+    api.propagation.setGlobalPropagator(propagator);
     api.trace.setGlobalTracerProvider(this.#tracers);
     api.metrics.setGlobalMeterProvider(this.#meters);
   }
