@@ -1,4 +1,4 @@
-// What a dashboard answers requests with: the page, the login, the feed.
+// What a dashboard answers requests with: the page, the login, the feed, metrics.
 
 import type { Access, Refusal } from "./_dashboard_access.ts";
 import { FEED_PATH } from "./_dashboard_feed.ts";
@@ -11,6 +11,9 @@ export type UpgradeWebSocket = (
   request: Request,
 ) => { socket: WebSocketLike; response: Response };
 
+/** Where Prometheus scrapes by default. */
+const METRICS_PATH = "metrics";
+
 /** Bytes of a login; a token is short. */
 const MAX_LOGIN = 4096;
 
@@ -19,13 +22,16 @@ export class DashboardSite {
   readonly #access: Access;
   readonly #onSocket: (socket: WebSocketLike) => void;
   readonly #upgrade: UpgradeWebSocket | undefined;
+  readonly #metrics: (request: Request) => Response;
 
   constructor(
     access: Access,
+    metrics: (request: Request) => Response,
     onSocket: (socket: WebSocketLike) => void,
     upgrade: UpgradeWebSocket | undefined,
   ) {
     this.#access = access;
+    this.#metrics = metrics;
     this.#onSocket = onSocket;
     const { Deno } = globalThis as unknown as {
       Deno?: { upgradeWebSocket?: UpgradeWebSocket };
@@ -37,6 +43,7 @@ export class DashboardSite {
     const { pathname } = new URL(request.url);
     const last = pathname.slice(pathname.lastIndexOf("/") + 1);
     if (last === FEED_PATH) return await this.#feed(request, visit);
+    if (last === METRICS_PATH) return await this.#metricsFor(request, visit);
     // Whatever path the page is mounted at is the page's; a browser also asks
     // for `favicon.ico` and the like.
     if (last.includes(".")) return plain(404, "There is nothing here");
@@ -67,6 +74,11 @@ export class DashboardSite {
     const { socket, response } = this.#upgrade(request);
     this.#onSocket(socket);
     return response;
+  }
+
+  async #metricsFor(request: Request, visit: Visit): Promise<Response> {
+    const refusal = await this.#access.refusal(visit, false);
+    return refusal ? refused(refusal) : this.#metrics(request);
   }
 
   async #page(request: Request, visit: Visit): Promise<Response> {

@@ -78,7 +78,7 @@ export function isLoopbackAddress(address: string): boolean {
  * own name lead here (DNS rebinding), and a browser takes it for the same site.
  */
 export function isLoopbackHost(host: string): boolean {
-  const hostname = URL.parse(`http://${host}`)?.hostname;
+  const hostname = urlOf(`http://${host}`)?.hostname;
   return hostname !== undefined &&
     (hostname === "localhost" || hostname.endsWith(".localhost") ||
       isLoopbackAddress(hostname));
@@ -92,8 +92,17 @@ export function isLoopbackHost(host: string): boolean {
 export function isForeign({ header }: Visit): boolean {
   const origin = header("origin");
   if (origin === undefined) return false;
-  const theirs = URL.parse(origin);
+  const theirs = urlOf(origin);
   // The scheme is theirs: behind a proxy this end does not know its own.
-  const ours = theirs && URL.parse(`${theirs.protocol}//${header("host")}`);
+  const ours = theirs && urlOf(`${theirs.protocol}//${header("host")}`);
   return !theirs || !ours || theirs.host === "" || theirs.host !== ours.host;
+}
+
+/** `URL.parse`, which Node has from 22 on. */
+function urlOf(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -36,6 +36,7 @@ import {
 import type { HubEventTarget } from "./_hub_options.ts";
 import { boolean, milliseconds, optionalFunction, show } from "./_options.ts";
 import type { WebSocketLike } from "./_websocket_types.ts";
+import { createMetricsHandler, type MetricsTargets } from "./metrics.ts";
 
 export type { UpgradeWebSocket } from "./_dashboard_site.ts";
 export type {
@@ -101,8 +102,9 @@ export interface DashboardOptions {
 /** A live dashboard of one or several hubs. */
 export interface Dashboard extends AsyncDisposable {
   /**
-   * Answers with the page, and at `feed` below it with a socket, whatever path
-   * requests are passed on from, with it or without: `Deno.serve(dashboard.fetch)`.
+   * Answers with the page, at `feed` below it with a socket and at `metrics` with
+   * the text that Prometheus scrapes, whatever path requests are passed on from,
+   * with it or without: `Deno.serve(dashboard.fetch)`.
    * Bound to the dashboard.
    *
    * `app.mount` of Hono needs its option `replaceRequest: false` in Deno, which
@@ -187,6 +189,7 @@ class HubDashboard implements Dashboard {
     this.#access = new Access(options.token);
     this.#site = new DashboardSite(
       this.#access,
+      (request) => createMetricsHandler(named(hubs, title))(request),
       (socket) => this.#take(socket, Promise.resolve(true)),
       optionalFunction("upgradeWebSocket", options.upgradeWebSocket),
     );
@@ -231,6 +234,12 @@ class HubDashboard implements Dashboard {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** For metrics: a single hub is what the page is called. */
+function named(hubs: readonly HubEventTarget[], title: string): MetricsTargets {
+  if (hubs.length === 1) return { [title]: hubs[0]! };
+  return Object.fromEntries(hubs.map((hub, i) => [`${title}/${i + 1}`, hub]));
 }
 
 function isList(

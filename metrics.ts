@@ -88,7 +88,12 @@ const METRICS: readonly Metric[] = [
   counter("received_bytes", "receivedBytes", "Bytes of the events received."),
   gauge("buffered_bytes", "bufferedBytes", "Bytes that wait to be taken."),
   counter("reconnects", "reconnects", "Connections made anew."),
-  gauge("rtt_seconds", "rtt", "Round trip of the last answered ping.", 1e-3),
+  gauge(
+    "rtt_seconds",
+    "rtt",
+    "Time that the last answer took that was timed.",
+    1e-3,
+  ),
   gauge("connections", "connections", "Connections of a hub."),
   gauge("topics", "topics", "Topics that a connection is subscribed to."),
   gauge("subscriptions", "subscriptions", "Pairs of connection and topic."),
@@ -113,7 +118,7 @@ const METRICS: readonly Metric[] = [
  *
  * @param targets Targets by name.
  * @param options Which text.
- * @returns The text, with a newline at its end.
+ * @returns The text: lines, each with a newline at its end.
  * @throws {TypeError} When a target has no `stats`, or the format is unknown.
  * @see {@link https://prometheus.io/docs/instrumenting/exposition_formats/}
  *
@@ -196,7 +201,7 @@ export function createMetricsHandler(
       });
     }
     const accepted = request.headers.get("accept") ?? "";
-    const isOpen = accepted.includes("application/openmetrics-text");
+    const isOpen = prefersOpenMetrics(accepted);
     const text = metricsText(targets, {
       format: isOpen ? "openmetrics" : "prometheus",
     });
@@ -209,6 +214,21 @@ export function createMetricsHandler(
       },
     });
   };
+}
+
+/** Whether it is asked for, and no less than plain text (RFC 9110, 12.5.1). */
+function prefersOpenMetrics(accept: string): boolean {
+  const weights = new Map<string, number>();
+  for (const range of accept.split(",")) {
+    const [type = "", ...parameters] = range.split(";").map((one) =>
+      one.trim().toLowerCase()
+    );
+    const parameter = parameters.find((one) => one.startsWith("q="));
+    const weight = parameter === undefined ? 1 : Number(parameter.slice(2));
+    weights.set(type, Math.max(weight || 0, weights.get(type) ?? 0));
+  }
+  const open = weights.get("application/openmetrics-text") ?? 0;
+  return open > 0 && open >= (weights.get("text/plain") ?? 0);
 }
 
 /** As the value of a label. */

@@ -273,3 +273,15 @@ testDashboard(
     assert.equal(state, "open");
   },
 );
+
+Deno.test("a dashboard gives Prometheus its metrics, and nobody else", async () => {
+  const url = "http://localhost/metrics";
+  const local = await textOf(await ask(undefined, url, LOCAL), 200);
+  assert.match(local, /^alkpubsub_connections\{target="hub"\} 0$/m);
+  await textOf(await ask(undefined, url, REMOTE), 403);
+  await textOf(await ask(TOKEN, url, LOCAL), 401);
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  await textOf(await ask(TOKEN, url, REMOTE, { headers }), 200);
+  const post = await ask(undefined, url, LOCAL, { method: "POST" });
+  await textOf(post, 405);
+});

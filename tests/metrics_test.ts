@@ -121,6 +121,17 @@ Deno.test("createMetricsHandler answers a scraper as it asks", async () => {
   const open = metrics(new Request(url, { headers: { accept } }));
   assert.match(open.headers.get("content-type")!, /^application\/openmetrics/);
   assert((await open.text()).endsWith("# EOF\n"));
+  for (
+    const [accept, isOpen] of [
+      ["application/openmetrics-text;q=0, text/plain", false],
+      ["application/openmetrics-text;q=0.2,text/plain;q=0.5", false],
+      ["Application/OpenMetrics-Text; q=0.5, text/plain; q=0.5", true],
+      ["*/*", false],
+    ] as const
+  ) {
+    const answer = metrics(new Request(url, { headers: { accept } }));
+    assert.equal((await answer.text()).endsWith("# EOF\n"), isOpen, accept);
+  }
   const head = metrics(new Request(url, { method: "HEAD" }));
   assert.deepEqual([head.status, await head.text()], [200, ""]);
   const post = metrics(new Request(url, { method: "POST", body: "x" }));
