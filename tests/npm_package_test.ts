@@ -226,15 +226,13 @@ for (const [name, options] of Object.entries(compilers)) {
   });
 }
 
-/** Whether a version is in a range that begins with `^`. */
+/** Whether a version is in a range that begins with `>=`. */
 function isIn(version: string, range: string): boolean {
-  const [have, want] = [version, range.slice(1)]
+  const [have, want] = [version, range.replace(/^>=/, "")]
     .map((text) => text.split(".").map(Number));
-  // What must not change: the first number, and the second behind a 0.
-  const fixed = want![0] === 0 ? 2 : 1;
-  for (let index = 0; index < 3; index++) {
+  for (let index = 0; index < want!.length; index++) {
     const difference = have![index]! - want![index]!;
-    if (difference !== 0) return index >= fixed && difference > 0;
+    if (difference !== 0) return difference > 0;
   }
   return true;
 }
