@@ -26,16 +26,11 @@ import type { HubTap, TappedHub } from "./_hub_tap.ts";
 import { HubRecord } from "./_hub_record.ts";
 import { HubTaps } from "./_hub_taps.ts";
 import { Subscriptions } from "./_subscriptions.ts";
-import {
-  type EventEnvelope,
-  isControlType,
-  parseTopic,
-  topicOf,
-} from "./envelope.ts";
+import { type EventEnvelope, topicOf } from "./envelope.ts";
 import { CloseCode, ClosedError, RefusedError } from "./errors.ts";
+import { topicFault } from "./_topic_fault.ts";
 import { TopicTarget } from "./_topic_target.ts";
 import { Traffic } from "./_traffic.ts";
-import { isLongerThan } from "./_utf8_length.ts";
 import type { TypedEvent } from "./typed_event_target.ts";
 
 /** The implementation that every transport's hub shares. */
@@ -315,21 +310,10 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     connection: Connection<TMessage>,
     topic: string,
   ): void | Promise<void> {
-    const { maxTopicsPerConnection, maxTopicLength } = this.#options;
     if (connection.topics.has(topic)) return;
-    if (isLongerThan(topic, maxTopicLength)) {
-      return this.#expel(connection, `a topic is over ${maxTopicLength} bytes`);
-    }
-    if (connection.topics.size >= maxTopicsPerConnection) {
-      return this.#expel(connection, `over ${maxTopicsPerConnection} topics`);
-    }
-    const { type, id } = parseTopic(topic);
-    if (type === "" || isControlType(type)) {
-      return this.#refuse(connection, topic, "no event can have it");
-    }
-    if (type === "direct" && id !== connection.id) {
-      return this.#refuse(connection, topic, "it addresses another peer");
-    }
+    const fault = topicFault(connection, topic, this.#options);
+    if (fault?.isOverLimit) return this.#expel(connection, fault.why);
+    if (fault) return this.#refuse(connection, topic, fault.why);
     const { authorizeSubscribe } = this.#options;
     if (authorizeSubscribe === undefined) {
       return this.#subscribe(connection, topic);
