@@ -205,7 +205,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
       new HubChannel(link, this.#codec, this.#options, connection),
     );
     this.#record.onConnection(connection);
-    tell(this.#options.onConnection, connection);
+    this.#tell(connection, this.#options.onConnection, connection);
   }
 
   #onOverflow(
@@ -218,7 +218,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     const limit = this.#options.backpressureLimit;
     const pressure = { connection, bufferedBytes, limit, topic };
     this.#record.onBackpressure(pressure);
-    tell(this.#options.onBackpressure, pressure);
+    this.#tell(connection, this.#options.onBackpressure, pressure);
   }
 
   #onClosed(connection: Connection<TMessage>, closed: LinkClosed): void {
@@ -228,7 +228,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     const { code, reason } = closed;
     const why = { code, reason };
     this.#record.onDisconnection(connection, why);
-    tell(this.#options.onDisconnection, connection, why);
+    this.#tell(connection, this.#options.onDisconnection, connection, why);
   }
 
   #onEvent(
@@ -409,6 +409,20 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     );
     this.listeners.clear();
     this.#closed.resolve(undefined);
+  }
+
+  /** Calls a callback; what it throws is told, as what a listener throws. */
+  #tell<TArgs extends unknown[]>(
+    connection: HubConnection,
+    callback: ((...args: TArgs) => void) | undefined,
+    ...args: TArgs
+  ): void {
+    try {
+      callback?.(...args);
+    } catch (error) {
+      this.#report({ error, connection });
+      if (!this.#options.onError) reportUncaught(error);
+    }
   }
 
   #report(fault: HubFault): void {

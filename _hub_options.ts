@@ -117,7 +117,7 @@ export interface HubOptions extends ConnectionOptions {
     | undefined;
   /** A connection does not read; it is closed with 1013 next. */
   onBackpressure?: ((pressure: Backpressure) => void) | undefined;
-  /** A peer did wrong, was refused, or a listener threw. */
+  /** A peer did wrong, was refused, or a listener or another callback threw. */
   onError?: ((fault: HubFault) => void) | undefined;
 }
 

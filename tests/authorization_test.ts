@@ -377,3 +377,34 @@ testOnHubs("an answer that comes too late is told to nobody", async (stage) => {
   await hub.close();
   assert.equal(faults.all.length, 1);
 });
+
+testOnHubs(
+  "a callback that throws is told, and stops nobody",
+  async (stage) => {
+    const faults = new Log<HubFault>();
+    const boom = new Error("boom");
+    const fail = () => {
+      throw boom;
+    };
+    const hub = await stage.hub({
+      backpressureLimit: 1000,
+      onError: faults.add,
+      onConnection: fail,
+      onDisconnection: fail,
+      onBackpressure: fail,
+    });
+    const [slow, other] = [await stage.peer(), await stage.peer()];
+    await faults.count(2);
+    slow.addEventListener("big", () => {});
+    await slow.flush();
+    hub.dispatchEvent(createEvent("big", "", "x".repeat(2000)));
+    const told = await faults.count(4); // that it is slow, and that it has gone
+    assert.deepEqual(told.map(({ error }) => error), [boom, boom, boom, boom]);
+    assert.deepEqual(
+      told.map(({ connection }) => connection?.id),
+      [slow.id, other.id, slow.id, slow.id],
+    );
+    await other.flush();
+    await slow.close();
+  },
+);
