@@ -42,8 +42,8 @@ export interface FeedRates {
 }
 
 /**
- * A topic that events were on. Its rates are averages of some seconds, so that it
- * can be read.
+ * A topic that events were on. Its rates are of the time that the totals are of;
+ * it stays for some seconds without an event.
  */
 export interface FeedTopic {
   readonly topic: string;
@@ -54,6 +54,8 @@ export interface FeedTopic {
    * more than `error`.
    */
   readonly rate: number;
+  /** Events a second in the last samples, which are in the order of it. */
+  readonly average: number;
   /** Bytes a second, each event once. */
   readonly bytesRate: number;
   /** Deliveries a second: events, once for each receiver. */
@@ -95,7 +97,7 @@ export interface FeedSample {
   readonly total: FeedHub;
   /** Each of them, in the order in which they were given. */
   readonly hubs: readonly FeedHub[];
-  /** The topics with the most events a second, the first first. */
+  /** The topics with the most events in the last samples, the first first. */
   readonly topics: readonly FeedTopic[];
   /** Those with the most bytes waiting and those with the most events a second. */
   readonly connections: readonly FeedConnection[];

@@ -27,12 +27,6 @@ export interface FeedHubOptions {
   isAllowed(id: string): Promise<boolean>;
 }
 
-/**
- * Samples that are left out for one that is taken while nobody watches: a hub
- * looks at each of its connections to say how much waits.
- */
-const UNWATCHED = 10;
-
 /** Watchers at once; a page is one. */
 const MAX_WATCHERS = 32;
 
@@ -43,11 +37,10 @@ export class FeedHub {
   readonly #options: FeedHubOptions;
   readonly #sampler: Sampler;
   readonly #tapped: TappedHub;
-  readonly #timer: unknown;
+  #timer: unknown;
   /** Topics of the feed, but for welcomes, that somebody is subscribed to. */
   readonly #watched = new Set<string>();
   #last: FeedSample;
-  #lastAt = performance.now();
 
   constructor(hubs: readonly HubEventTarget[], options: FeedHubOptions) {
     this.#hubs = hubs;
@@ -56,7 +49,7 @@ export class FeedHub {
       onFault: (fault) => this.#send("hub.fault", "", fault),
       onTail: (topic, tail) => this.#send("hub.tail", topic, tail),
     });
-    this.#last = this.#sampler.next();
+    this.#last = this.#sampler.look();
     this.target = createWebSocketServerEventTarget<FeedEvent>({
       maxConnections: MAX_WATCHERS,
       maxFrameBytes: FeedLimit.FRAME,
@@ -78,8 +71,7 @@ export class FeedHub {
       whenListening: () => undefined,
       onPublish() {},
     });
-    this.#timer = setInterval(() => this.#tick(), options.interval);
-    unref(this.#timer);
+    this.#begin();
   }
 
   close(): Promise<void> {
@@ -89,20 +81,26 @@ export class FeedHub {
     return this.target.close();
   }
 
+  /** The next sample is an interval away. */
+  #begin(): void {
+    clearInterval(this.#timer as number);
+    this.#timer = setInterval(() => this.#tick(), this.#options.interval);
+    unref(this.#timer);
+  }
+
   #tick(): void {
-    const isWatched = this.#watched.size > 0;
-    this.#sample(isWatched ? 0.5 : UNWATCHED - 0.5);
+    // Ticks that were late come together.
+    if (!this.#isDue()) return;
+    // A hub looks at each of its connections to say how much waits: not for nobody.
+    if (this.#watched.size === 0) return this.#sampler.count();
+    this.#last = this.#sampler.next();
     if (this.#watched.has("hub.sample")) {
       this.#send("hub.sample", "", this.#last);
     }
   }
 
-  /** Takes a sample when the last one is so many intervals old. */
-  #sample(intervals: number): void {
-    const now = performance.now();
-    if (now - this.#lastAt < intervals * this.#options.interval) return;
-    this.#lastAt = now;
-    this.#last = this.#sampler.next();
+  #isDue(): boolean {
+    return this.#sampler.age >= this.#options.interval / 2;
   }
 
   /** Whether the feed has that topic. */
@@ -126,10 +124,13 @@ export class FeedHub {
 
   #onFirst(topic: string): void {
     const { type, id } = parseTopic(topic);
-    // What is told from now on begins now.
-    if (this.#watched.size === 0) this.#sample(0.5);
     if (type === "hub.welcome") return this.#welcome(id);
     if (type === "hub.published") return;
+    if (this.#watched.size === 0) {
+      // What is told from now on begins now, and the first is of an interval.
+      if (this.#isDue()) this.#sampler.count();
+      this.#begin();
+    }
     this.#watched.add(topic);
     if (type === "hub.tail") this.#sampler.tails.add(id);
     this.#sampler.watch(true);
@@ -144,6 +145,7 @@ export class FeedHub {
 
   #welcome(id: string): void {
     const { title, interval, allowPublish } = this.#options;
+    if (this.#watched.size === 0) this.#last = this.#sampler.look();
     this.#send("hub.welcome", id, {
       title: cut(title),
       interval,

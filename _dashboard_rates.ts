@@ -1,6 +1,7 @@
 // Changes a second, between two readings of the same counters.
 
 import type { FeedHub, FeedRates, FeedStats } from "./_dashboard_feed.ts";
+import { Hub } from "./_hub.ts";
 import type { HubEventTarget } from "./_hub_options.ts";
 import type { TargetStats } from "./typed_event_target.ts";
 
@@ -43,29 +44,54 @@ const NO_RATES: FeedRates = {
 /** The figures of hubs, read again and again. */
 export class HubRates {
   readonly #hubs: readonly HubEventTarget[];
+  readonly #traffic: readonly Counters[];
   #readings: readonly Reading[];
-  #at = performance.now();
+  #span = 0;
+  #rates: readonly FeedRates[];
 
+  /** @throws {TypeError} When one is no hub of this library. */
   constructor(hubs: readonly HubEventTarget[]) {
     this.#hubs = hubs;
-    this.#readings = hubs.map((hub) => ({ at: this.#at, stats: hub.stats() }));
+    this.#traffic = hubs.map((hub) => Hub.traffic(hub));
+    this.#readings = this.#read(performance.now());
+    this.#rates = hubs.map(() => NO_RATES);
   }
 
-  /** Each hub and all together, since the last time. */
-  next(): { span: number; total: FeedHub; hubs: FeedHub[] } {
-    const at = performance.now();
-    const span = at - this.#at;
+  /** Milliseconds since the last {@linkcode count}. */
+  get age(): number {
+    return performance.now() - this.#readings[0]!.at;
+  }
+
+  /**
+   * Ends the time that rates are of, and begins the next. It reads a few numbers,
+   * however many connections there are.
+   */
+  count(): { span: number; rates: FeedRates } {
+    const now = performance.now();
+    const readings = this.#read(now);
+    this.#span = now - this.#readings[0]!.at;
+    this.#rates = readings.map(({ stats }, i) =>
+      ratesBetween(this.#readings[i], now, stats)
+    );
+    this.#readings = readings;
+    return { span: this.#span, rates: sum<FeedRates>(this.#rates) };
+  }
+
+  /** Each hub and all together: as they are, with the rates that were counted. */
+  look(): { span: number; total: FeedHub; hubs: FeedHub[] } {
     const hubs = this.#hubs.map((hub, i) => {
       const { rtt: _, ...stats } = hub.stats();
-      return { stats, rates: ratesBetween(this.#readings[i], at, stats) };
+      return { stats, rates: this.#rates[i]! };
     });
-    this.#readings = hubs.map(({ stats }) => ({ at, stats }));
-    this.#at = at;
     const total = {
       stats: sum<FeedStats>(hubs.map(({ stats }) => stats)),
-      rates: sum<FeedRates>(hubs.map(({ rates }) => rates)),
+      rates: sum<FeedRates>(this.#rates),
     };
-    return { span, total, hubs };
+    return { span: this.#span, total, hubs };
+  }
+
+  #read(at: number): Reading[] {
+    return this.#traffic.map((traffic) => ({ at, stats: { ...traffic } }));
   }
 }
 

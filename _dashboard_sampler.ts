@@ -47,6 +47,8 @@ export class Sampler {
   #omittedFaults = 0;
   #stops: (() => void)[] = [];
   #isWatched = false;
+  /** When topics were begun to count. */
+  #since = 0;
 
   /** @throws {TypeError} When one is no hub of this library. */
   constructor(hubs: readonly HubEventTarget[], handlers: SamplerHandlers) {
@@ -69,6 +71,11 @@ export class Sampler {
     return this.#tails;
   }
 
+  /** Milliseconds since rates were counted last. */
+  get age(): number {
+    return this.#totals.age;
+  }
+
   /** Somebody watches, or nobody does any more. */
   watch(isWatched: boolean): void {
     if (isWatched === this.#isWatched) return;
@@ -78,30 +85,45 @@ export class Sampler {
       ? this.#hubs.map((hub, i) => Hub.observe(hub, this.#observer(i)))
       : [];
     this.#topics.clear();
+    this.#since = performance.now();
     this.#connections.clear();
     // The rates of the connections are those since this look at them.
     if (isWatched) this.#connections.next();
   }
 
-  /** Since the last one; without topics and connections when nobody watches. */
-  next(): FeedSample {
-    const { span, total, hubs } = this.#totals.next();
-    const at = Date.now();
+  /** Counts the rates of the time since the last count, which costs nothing. */
+  count(): void {
+    const { span, rates } = this.#totals.count();
     // What has hardly begun has no rates yet.
-    if (span >= MIN_SPAN) this.#history.add(at, total.rates);
+    if (span >= MIN_SPAN) this.#history.add(Date.now(), rates);
+  }
+
+  /** What is now, with the rates that were counted last, and no more than that. */
+  look(): FeedSample {
+    return {
+      at: Date.now(),
+      uptime: performance.now() - this.#started,
+      ...this.#totals.look(),
+      topics: [],
+      connections: [],
+      visited: 0,
+      omittedFaults: 0,
+    };
+  }
+
+  /** Since the last count, while somebody watches. */
+  next(): FeedSample {
+    this.count();
+    const now = performance.now();
+    const seconds = (now - this.#since) / 1000;
+    this.#since = now;
     this.#tails.next();
     const omittedFaults = this.#omittedFaults;
     this.#faults = this.#omittedFaults = 0;
     return {
-      at,
-      span,
-      uptime: performance.now() - this.#started,
-      total,
-      hubs,
-      topics: this.#isWatched ? this.#topics.next(span / 1000) : [],
-      ...this.#isWatched
-        ? this.#connections.next()
-        : { connections: [], visited: 0 },
+      ...this.look(),
+      topics: this.#topics.next(seconds),
+      ...this.#connections.next(),
       omittedFaults,
     };
   }

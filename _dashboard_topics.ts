@@ -9,31 +9,27 @@ import { type EventEnvelope, topicOf } from "./envelope.ts";
 /** Topics that are counted exactly; see {@linkcode HeavyHitters} for more. */
 const COUNTED = 1024;
 
-/**
- * Seconds that rates are averages of, the last ones counting most: a topic with an
- * event now and then stays where it can be read.
- */
-const AVERAGE = 5;
-/** Events a second of a topic that nobody misses. */
-const FORGOTTEN = 0.01;
+/** Samples that the order is by, so that rows keep their places. */
+const ORDERED_BY = 5;
+/** Seconds that a topic stays for without an event, so that it can be chosen. */
+const STAYS = 15;
 
-/** Of one topic: what came since the last sample, and averages. */
+/** Of one topic. */
 interface Own {
+  /** Since the last sample. */
   bytes: number;
   deliveries: number;
-  readonly average: {
-    rate: number;
-    bytesRate: number;
-    deliveryRate: number;
-    error: number;
-  };
+  /** Events of the last samples, the newest first. */
+  readonly recent: number[];
+  /** Seconds without an event. */
+  idle: number;
 }
 
 /** Counts events by topic; those longer than they are shown, by what is shown. */
 export class TopicRates {
   #counted = counters();
-  /** How much of an average is of the time since it was begun. */
-  #share = 0;
+  /** Seconds that the last samples are of, the newest first. */
+  #spans: number[] = [];
 
   count(envelope: EventEnvelope, bytes: number, receivers: number): void {
     const own = this.#counted.add(cut(topicOf(envelope)));
@@ -47,33 +43,32 @@ export class TopicRates {
     if (own) own.deliveries += receivers;
   }
 
-  /** The topics with most events, so many seconds after the last time. */
+  /**
+   * The topics with most events in the last samples, with their rates of the
+   * seconds since the last time: totals are of no other time.
+   */
   next(seconds: number): FeedTopic[] {
-    const kept = Math.exp(-seconds / AVERAGE);
-    this.#share = this.#share * kept + 1 - kept;
+    unshift(this.#spans, seconds);
+    const time = this.#spans.reduce((sum, span) => sum + span);
     const top = new TopN<FeedTopic>(FeedLimit.TOPICS);
     for (const { key, count, error, own } of this.#counted.entries) {
-      const { average } = own;
-      const now = {
-        rate: count,
-        bytesRate: own.bytes,
-        deliveryRate: own.deliveries,
-        error,
-      };
+      const { bytes, deliveries, recent } = own;
       own.bytes = own.deliveries = 0;
-      for (const name of FIGURES) {
-        average[name] = average[name] * kept + now[name] / seconds * (1 - kept);
-      }
-      const rate = average.rate / this.#share;
-      if (rate < FORGOTTEN || !top.takes(rate)) continue;
+      own.idle = count > 0 ? 0 : own.idle + seconds;
+      unshift(recent, count);
+      const average = recent.reduce((sum, count) => sum + count) / time;
+      // Of those that are silent the last one to be heard is the first.
+      const weight = average > 0 ? average : -own.idle;
+      if (own.idle > STAYS || !top.takes(weight)) continue;
       top.offer({
         topic: key,
         isCut: key.length > FeedLimit.TEXT,
-        rate,
-        bytesRate: average.bytesRate / this.#share,
-        deliveryRate: average.deliveryRate / this.#share,
-        error: average.error / this.#share,
-      }, rate);
+        rate: count / seconds,
+        average,
+        bytesRate: bytes / seconds,
+        deliveryRate: deliveries / seconds,
+        error: error / seconds,
+      }, weight);
     }
     this.#counted.next();
     return top.toSorted();
@@ -81,15 +76,20 @@ export class TopicRates {
 
   clear(): void {
     this.#counted = counters();
-    this.#share = 0;
+    this.#spans = [];
   }
 }
 
-const FIGURES = ["rate", "bytesRate", "deliveryRate", "error"] as const;
+/** Puts a number before those of the last samples. */
+function unshift(numbers: number[], newest: number): void {
+  numbers.unshift(newest);
+  if (numbers.length > ORDERED_BY) numbers.pop();
+}
 
 const counters = () =>
   new HeavyHitters<Own>(COUNTED, () => ({
     bytes: 0,
     deliveries: 0,
-    average: { rate: 0, bytesRate: 0, deliveryRate: 0, error: 0 },
+    recent: [],
+    idle: 0,
   }));

@@ -115,6 +115,16 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     return Hub.#of(hub).#record.add(observer);
   }
 
+  /**
+   * What has gone through a hub: its own counters, which go on. `stats()` looks
+   * at each of its connections.
+   *
+   * @throws {TypeError} When it is no hub of this library.
+   */
+  static traffic(hub: unknown): Readonly<Traffic> {
+    return Hub.#of(hub).#traffic;
+  }
+
   static #of(hub: unknown): Hub<TypedEvent, unknown> {
     if (hub instanceof Hub) return hub;
     throw new TypeError(

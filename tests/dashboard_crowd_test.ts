@@ -40,7 +40,7 @@ testDashboard("takes samples of one size", async (setting) => {
       take();
       return performance.now() - start;
     };
-    const idle = Array.from({ length: 20 }, () => timed(() => sampler.next()));
+    const idle = Array.from({ length: 20 }, () => timed(() => sampler.count()));
     sampler.watch(true);
     const watched: number[] = [];
     let largest = 0;

@@ -115,6 +115,54 @@ testDashboard("has the past for who comes later", async (setting) => {
   assert(last.at >= samples.all[4]!.at);
 });
 
+testDashboard("has each interval of when nobody watched", async (setting) => {
+  const { hub, url } = await setting.watched();
+  const sender = await setting.client(`${hub.url}/sender`);
+  for (let n = 0; n < 100; n++) sender.dispatchEvent(createEvent("a", "", n));
+  await sender.flush();
+  for (;;) {
+    // To be welcomed is not to watch.
+    const guest = await setting.watcher(url);
+    const [welcome] = await (await guest.watch("hub.welcome", "me")).count(1);
+    await guest.target.close();
+    const { at, eventsIn } = welcome!.history;
+    if (at.length < 6) continue;
+    const spans = at.slice(1).map((ms, i) => ms - at[i]!);
+    assert(Math.min(...spans) < 300, `${spans}`);
+    // What came at once is not spread over what was silent.
+    const busy = eventsIn.filter((rate) => rate > 0);
+    assert(busy.length <= 2 && Math.max(...busy) > 100, `${busy}`);
+    assert.equal(welcome!.last.total.stats.receivedEvents, 100);
+    break;
+  }
+});
+
+testDashboard("has rates of topics that add up", async (setting) => {
+  const { hub, url } = await setting.watched();
+  const watcher = await setting.watcher(url);
+  const samples = await watcher.watch("hub.sample");
+  const sender = await setting.client(`${hub.url}/sender`);
+  for (let round = 1; round <= 5; round++) {
+    for (let n = 0; n < 20; n++) {
+      sender.dispatchEvent(createEvent("a", `${n % 3}`, n));
+    }
+    await sender.flush();
+    await samples.find(({ total }) =>
+      total.stats.receivedEvents === 20 * round
+    );
+  }
+  // Then it is silent, and both say so.
+  await samples.count(samples.all.length + 1);
+  for (const { topics, total, span } of samples.all.slice(1)) {
+    const sum = topics.reduce((sum, { rate }) => sum + rate, 0);
+    const events = (rate: number) => Math.round(rate * span / 1000);
+    assert.equal(events(sum), events(total.rates.eventsIn));
+  }
+  const { topics, total } = samples.all.at(-1)!;
+  assert.equal(total.rates.eventsIn, 0);
+  assert.deepEqual(topics.map(({ rate }) => rate), [0, 0, 0]);
+});
+
 testDashboard("looks while somebody watches alone", async (setting) => {
   const { hub, url } = await setting.watched();
   const first = await setting.watcher(url);
