@@ -18,6 +18,7 @@
 
 import process from "node:process";
 import type { CommandSpec } from "./cli/_spec.ts";
+import type { Context } from "./cli/_context.ts";
 import { Ending } from "./cli/_ending.ts";
 import { ExitCode, exitCodeOf } from "./cli/_failure.ts";
 import { isMain } from "./cli/_main.ts";
@@ -42,32 +43,55 @@ import type { ColorChoice } from "./cli/_stream.ts";
 export async function runCommandLine(args: readonly string[]): Promise<number> {
   const ending = new Ending();
   let notes = new Notes("auto", false);
+  let output: Output | undefined;
+  let code: number;
+  let failure: unknown;
   try {
     const { command, args: read } = readWords(args);
     const color = read.text("color") as ColorChoice;
+    notes.release();
     notes = new Notes(color, !!read.flag("quiet"));
-    const output = new Output(color, ending);
-    if (read.flag("help")) return await help(command, output);
-    if (!command) {
-      const { libraryVersion } = await import("./cli/_version.ts");
-      output.line(libraryVersion());
-      await output.flush();
-      return ExitCode.OK;
-    }
-    ending.listen();
+    output = new Output(color, ending);
     ending.signal.addEventListener("abort", () => notes.interrupted());
-    const { run } = await command.load();
-    const code = await run({ args: read, output, notes, ending });
-    await output.flush();
-    return code;
+    code = await runCommand(command, { args: read, output, notes, ending });
   } catch (error) {
-    // Ended while it was connecting, say: that is what was asked for.
-    if (ending.signal.aborted) return ending.code;
-    notes.fail(error);
-    return exitCodeOf(error);
-  } finally {
-    ending.release();
+    code = exitCodeOf(error);
+    failure = error;
   }
+  // Ended while it was connecting, say: that is what was asked for.
+  if (failure !== undefined && ending.signal.aborted) {
+    code = ending.code;
+    failure = undefined;
+  }
+  try {
+    // Whatever ended it: what was printed before comes first.
+    await output?.flush();
+  } catch (error) {
+    code = ExitCode.FAILURE;
+    failure ??= error;
+  }
+  if (failure !== undefined) notes.fail(failure);
+  output?.release();
+  notes.release();
+  ending.release();
+  return code;
+}
+
+/** Does what was asked of a command, or of the program itself. */
+async function runCommand(
+  command: CommandSpec | undefined,
+  context: Context,
+): Promise<number> {
+  const { args, output, ending } = context;
+  if (args.flag("help")) return await help(command, output);
+  if (!command) {
+    const { libraryVersion } = await import("./cli/_version.ts");
+    output.line(libraryVersion());
+    return ExitCode.OK;
+  }
+  ending.listen();
+  const { run } = await command.load();
+  return await run(context);
 }
 
 /** Help of a command goes where data goes: it was asked for. */
@@ -78,7 +102,6 @@ async function help(
   const { commandHelp, programHelp } = await import("./cli/_help.ts");
   const layout = { style: output.style, columns: output.columns };
   output.line(command ? commandHelp(command, layout) : programHelp(layout));
-  await output.flush();
   return ExitCode.OK;
 }
 

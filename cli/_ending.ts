@@ -1,11 +1,12 @@
 // Why a command has to come to its end before it is done: Ctrl-C, or nobody
-// reads any more.
+// reads any more, or what it prints cannot be written.
 
 import process from "node:process";
 import { ExitCode } from "./_failure.ts";
+import { pause, untilAborted } from "./_until.ts";
 
 /** Why it ends. */
-export type EndReason = "interrupted" | "terminated" | "unread";
+export type EndReason = "interrupted" | "terminated" | "unread" | "unwritable";
 
 const SIGNALS = {
   SIGINT: "interrupted",
@@ -19,6 +20,7 @@ const CODES: Readonly<Record<EndReason, number>> = {
   interrupted: ExitCode.INTERRUPTED,
   terminated: ExitCode.TERMINATED,
   unread: ExitCode.OK,
+  unwritable: ExitCode.FAILURE,
 };
 
 /** Tells a command to come to its end: once by a signal, at once by another. */
@@ -43,28 +45,23 @@ export class Ending {
   }
 
   /** Resolves when it ends, or a promise does. */
-  async after(promise?: Promise<unknown>): Promise<void> {
-    if (this.signal.aborted) return;
-    let onAbort!: () => void;
-    const ended = new Promise<void>((resolve) => onAbort = resolve);
-    this.signal.addEventListener("abort", onAbort);
-    await Promise.race([ended, promise ?? ended]);
-    this.signal.removeEventListener("abort", onAbort);
+  after(promise?: Promise<unknown>): Promise<void> {
+    return untilAborted(this.signal, promise);
   }
 
   /** Waits, unless it ends before. */
-  async wait(milliseconds: number): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const waited = new Promise((resolve) =>
-      timer = setTimeout(resolve, milliseconds)
-    );
-    await this.after(waited);
-    clearTimeout(timer);
+  wait(milliseconds: number): Promise<void> {
+    return pause(this.signal, milliseconds);
   }
 
   /** The reader of standard output is gone. */
   unread(): void {
     this.#end("unread");
+  }
+
+  /** Standard output takes nothing more: its disk is full, say. */
+  unwritable(): void {
+    this.#end("unwritable");
   }
 
   /** Takes the signals of the process from here on. */

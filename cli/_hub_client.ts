@@ -1,6 +1,10 @@
 // Clients of a hub, over WebSocket or iroh as its address says.
 
-import type { SpokeEventTarget, SpokeOptions } from "../_spoke_options.ts";
+import type {
+  SpokeEventTarget,
+  SpokeOptions,
+  SpokeStatus,
+} from "../_spoke_options.ts";
 import type { WebSocketLike } from "../_websocket_types.ts";
 import { CloseCode } from "../errors.ts";
 import { createWebSocketClientEventTarget } from "../websocket_client.ts";
@@ -31,8 +35,8 @@ export class HubClients {
   readonly #context: Context;
   readonly #targets = new Set<SpokeEventTarget>();
   #endpoint: Promise<BoundEndpoint> | undefined;
-
   readonly #isTimed: boolean;
+  #isClosing = false;
 
   /** @throws {UsageError} When `--hub` names none. */
   constructor(context: Context, { isTimed = false }: HubClientsOptions = {}) {
@@ -74,8 +78,39 @@ export class HubClients {
     }
   }
 
+  /**
+   * Connects, for one connection: a loss may have lost what was in flight, which
+   * is for the caller to know, not to be glossed over.
+   *
+   * @param onLost Called once when the connection is lost.
+   */
+  async connectOnce(
+    waitOnFirstConnect: boolean,
+    onLost: (error: Error) => void,
+  ): Promise<SpokeEventTarget> {
+    const tell = this.#teller();
+    let state: "new" | "open" | "lost" = "new";
+    return await this.connect({
+      waitOnFirstConnect,
+      // While it is waited for it may fail as often as it likes.
+      ...!waitOnFirstConnect && { reconnect: false },
+      onStatus: (status) => {
+        const { type } = status;
+        if (state === "new") tell(status);
+        if (type === "open" && state === "new") state = "open";
+        const isLoss = type === "reconnecting" || type === "closed";
+        if (state !== "open" || !isLoss || this.#isClosing) return;
+        state = "lost";
+        onLost(
+          status.error ?? new Failure(`hub ${this.name} closed the connection`),
+        );
+      },
+    });
+  }
+
   /** Sends what is queued, and closes all. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     await Promise.all(Array.from(this.#targets, (target) => target.close()));
     const endpoint = await this.#endpoint?.catch(() => undefined);
     await endpoint?.close();
@@ -109,7 +144,7 @@ export class HubClients {
     });
   }
 
-  #teller(): SpokeOptions["onStatus"] {
+  #teller(): (status: SpokeStatus) => void {
     const { notes } = this.#context;
     let last: string | undefined;
     return (status) => {

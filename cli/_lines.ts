@@ -1,57 +1,80 @@
 // The lines of standard input.
 
-import process from "node:process";
+import { Buffer } from "node:buffer";
 import { fstatSync } from "node:fs";
-import { StringDecoder } from "node:string_decoder";
-import { utf8Length } from "../_utf8_length.ts";
+import process from "node:process";
 import { Failure } from "./_failure.ts";
+import { untilAborted } from "./_until.ts";
 
 /** A line, counted from 1. */
 export interface InputLine {
   readonly number: number;
   readonly text: string;
-  /** Bytes of input up to its end, about. */
+  /** Bytes of input up to its end. */
   readonly position: number;
 }
 
-/** A line that is longer would fill the memory before it is refused. */
+/** Bytes: a line that is longer would fill the memory before it is refused. */
 const MAX_LENGTH = 64 * 1024 * 1024;
 
-/** The lines of standard input as they come, without empty ones. */
+const NEWLINE = 10;
+
+/**
+ * The lines of standard input as they come, without empty ones; until the signal
+ * aborts.
+ *
+ * @throws {Failure} For a line that is too long, or not UTF-8.
+ */
 export async function* inputLines(
   signal: AbortSignal,
 ): AsyncGenerator<InputLine> {
-  const decoder = new StringDecoder("utf8");
-  let rest: string[] = [];
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  let rest: Uint8Array[] = [];
   let length = 0;
   let number = 0;
   let position = 0;
-  const line = (text: string): InputLine | undefined => {
+  const line = (end: Uint8Array): InputLine | undefined => {
+    const bytes = rest.length === 0 ? end : Buffer.concat([...rest, end]);
+    rest = [];
+    length = 0;
     number++;
-    position += utf8Length(text) + 1;
+    position += bytes.length + 1;
+    let text: string;
+    try {
+      text = decoder.decode(bytes);
+    } catch (cause) {
+      throw new Failure(`line ${number} of standard input is not UTF-8`, {
+        cause,
+      });
+    }
     if (number === 1) text = text.replace(/^\ufeff/, "");
     text = text.replace(/\r$/, "");
     return text.trim() === "" ? undefined : { number, text, position };
   };
   for await (const chunk of chunks(signal)) {
-    const parts = decoder.write(chunk).split("\n");
-    for (const part of parts.slice(0, -1)) {
-      const one = line([...rest, part].join(""));
-      rest = [];
-      length = 0;
+    let start = 0;
+    for (
+      let end = chunk.indexOf(NEWLINE);
+      end >= 0;
+      end = chunk.indexOf(NEWLINE, start)
+    ) {
+      const one = line(chunk.subarray(start, end));
+      start = end + 1;
       if (one) yield one;
     }
-    rest.push(parts.at(-1)!);
-    length += parts.at(-1)!.length;
+    if (start === chunk.length) continue;
+    rest.push(chunk.subarray(start));
+    length += chunk.length - start;
     if (length > MAX_LENGTH) {
       throw new Failure(
         `cannot read line ${
           number + 1
-        } of standard input: it is over ${MAX_LENGTH} characters`,
+        } of standard input: it is over ${MAX_LENGTH} bytes`,
       );
     }
   }
-  const last = line([...rest, decoder.end()].join(""));
+  if (signal.aborted || rest.length === 0) return;
+  const last = line(new Uint8Array());
   if (last) yield last;
 }
 
@@ -65,19 +88,20 @@ export function inputBytes(): number | undefined {
   }
 }
 
-/** Until the signal aborts: a terminal may have nothing more to say. */
+/** Until the signal aborts: a terminal, or a pipe, may have nothing more to say. */
 async function* chunks(signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  if (signal.aborted) return;
-  const { stdin } = process;
-  const onAbort = () => stdin.destroy();
-  signal.addEventListener("abort", onAbort);
+  const iterator = process.stdin[Symbol.asyncIterator]();
   try {
-    for await (const chunk of stdin) {
-      yield typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk;
+    for (;;) {
+      const next = iterator.next();
+      await untilAborted(signal, next);
+      if (signal.aborted) return;
+      const { done, value } = await next;
+      if (done) return;
+      yield typeof value === "string" ? Buffer.from(value) : value;
     }
-  } catch (error) {
-    if (!signal.aborted) throw error;
   } finally {
-    signal.removeEventListener("abort", onAbort);
+    // Not waited for: Deno does not break off what it reads of a pipe.
+    iterator.return?.().catch(() => {});
   }
 }

@@ -11,6 +11,10 @@ const NAME = "alkpubsub";
 
 const CLEAR_LINE = "\r\x1b[K";
 
+/** What is too long for a line is cut off: in a second one nobody clears it. */
+const NO_WRAP = "\x1b[?7l";
+const WRAP = "\x1b[?7h";
+
 /** Writes for people, to standard error. */
 export class Notes {
   readonly style: Style;
@@ -22,8 +26,7 @@ export class Notes {
   constructor(color: ColorChoice, isQuiet: boolean) {
     this.style = styleOf(process.stderr, color);
     this.#isQuiet = isQuiet;
-    // Whoever closes standard error does not want to know.
-    process.stderr.on("error", () => {});
+    process.stderr.on("error", ignore);
   }
 
   get isTerminal(): boolean {
@@ -53,8 +56,8 @@ export class Notes {
   /** A line below all others, which the next one replaces; in a terminal alone. */
   status(text: string): void {
     if (this.#isQuiet || !this.isTerminal || text === this.#status) return;
-    process.stderr.write(`${CLEAR_LINE}${text}`);
     this.#status = text;
+    put(`${CLEAR_LINE}${this.#statusText()}`);
   }
 
   /** A terminal has shown the key that was pressed: `^C`. */
@@ -62,9 +65,29 @@ export class Notes {
     this.#isDirty = this.isTerminal;
   }
 
+  /** Leaves the stream to the process. */
+  release(): void {
+    process.stderr.off("error", ignore);
+  }
+
   #write(text: string): void {
     const clear = this.#status === "" && !this.#isDirty ? "" : CLEAR_LINE;
     this.#isDirty = false;
-    process.stderr.write(`${clear}${text}${this.#status}`);
+    put(`${clear}${text}${this.#statusText()}`);
+  }
+
+  #statusText(): string {
+    return this.#status && `${NO_WRAP}${this.#status}${WRAP}`;
   }
 }
+
+/** Whoever closes standard error, or has no room for it, does not want to know. */
+function put(text: string): void {
+  try {
+    process.stderr.write(text);
+  } catch {
+    // Deno throws what others tell by an event.
+  }
+}
+
+function ignore(): void {}

@@ -1,31 +1,35 @@
 // Standard output: data, as fast as its reader takes it.
 
 import process from "node:process";
-import { later } from "../_deferred.ts";
+import { later, within } from "../_deferred.ts";
 import type { Ending } from "./_ending.ts";
-import { Failure } from "./_failure.ts";
+import { explain, Failure } from "./_failure.ts";
 import { type ColorChoice, columnsOf, styleOf } from "./_stream.ts";
 import type { Style } from "./_style.ts";
 
 /** Bytes that may wait for a reader that has stopped, as a pager may. */
 const MAX_WAITING = 64 * 1024 * 1024;
 
+/** Milliseconds that a reader that has stopped gets at the end. */
+const PATIENCE = 1_000;
+
 /** Writes data to standard output. */
 export class Output {
   readonly style: Style;
   readonly #ending: Ending;
   #isGone = false;
+  /** Why nothing can be written any more, unless nobody reads it. */
+  #fault: Failure | undefined;
+  /** Too much waits for the reader. */
+  #isStuck = false;
+  readonly #onError = (error: unknown) => this.#fail(error);
   /** What is written in one turn goes in one call: a call costs more than a line. */
   #pending = "";
 
   constructor(color: ColorChoice, ending: Ending) {
     this.style = styleOf(process.stdout, color);
     this.#ending = ending;
-    // `sub … | head -1`: nobody reads any more, which is no error.
-    process.stdout.on("error", () => {
-      this.#isGone = true;
-      ending.unread();
-    });
+    process.stdout.on("error", this.#onError);
   }
 
   get isTerminal(): boolean {
@@ -50,6 +54,7 @@ export class Output {
     if (this.#isGone) return;
     const waiting = process.stdout.writableLength + this.#pending.length;
     if (waiting > MAX_WAITING) {
+      this.#isStuck = true;
       throw new Failure(
         `cannot write: the reader of standard output does not keep up, ${MAX_WAITING} bytes wait`,
       );
@@ -62,17 +67,49 @@ export class Output {
   drain(): void {
     const text = this.#pending;
     this.#pending = "";
-    if (text !== "" && !this.#isGone) process.stdout.write(text);
+    if (text === "" || this.#isGone) return;
+    try {
+      process.stdout.write(text);
+    } catch (error) {
+      // Deno throws what others tell by an event.
+      this.#fail(error);
+    }
   }
 
-  /** Resolves once the reader has all, or is gone. */
+  /**
+   * Resolves once the reader has all, or is gone.
+   *
+   * @throws {Failure} When it could not be written.
+   */
   async flush(): Promise<void> {
     this.drain();
-    if (this.#isGone) return;
-    const written = new Promise<void>((resolve) =>
-      process.stdout.write("", () => resolve())
+    const written = this.#isGone ? Promise.resolve() : new Promise<void>(
+      (resolve) => process.stdout.write("", () => resolve()),
     );
-    await this.#ending.after(written);
-    if (this.#ending.reason !== "unread") await written;
+    if (this.#isStuck) await within(written, PATIENCE, () => {});
+    else {
+      await this.#ending.after(written);
+      if (!this.#isGone) await written;
+    }
+    if (this.#fault) throw this.#fault;
+  }
+
+  /** Leaves the stream to the process. */
+  release(): void {
+    process.stdout.off("error", this.#onError);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    const { code, name } = Object(error) as { code?: string; name?: string };
+    // `sub … | head -1`: nobody reads any more, which is no error.
+    if (code === "EPIPE" || name === "BrokenPipe") {
+      return this.#ending.unread();
+    }
+    this.#fault = new Failure(`cannot write: ${explain(error)}`, {
+      cause: error,
+    });
+    this.#ending.unwritable();
   }
 }

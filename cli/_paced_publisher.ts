@@ -2,13 +2,16 @@
 
 import type { SpokeEventTarget } from "../_spoke_options.ts";
 import type { TypedEvent } from "../typed_event_target.ts";
-import type { Ending } from "./_ending.ts";
+import { pause } from "./_until.ts";
 
 /** Bytes, and events, that may be under way to a hub. */
 const MAX_BYTES = 256 * 1024;
 const MAX_EVENTS = 10_000;
 
-/** Publishes on a spoke. */
+/** Milliseconds after which the hub is asked again what it has. */
+const CONFIRM_INTERVAL = 1_000;
+
+/** Publishes on a spoke, until it is stopped. */
 export class PacedPublisher {
   readonly #target: SpokeEventTarget;
   readonly #rate: number | undefined;
@@ -17,6 +20,11 @@ export class PacedPublisher {
   #confirmed = 0;
   /** What was sent when the hub was last asked whether it has all. */
   #flushedBytes = 0;
+  /** What arrived is known, however slowly more comes. */
+  readonly #confirming = setInterval(
+    () => void this.flush().catch(() => {}),
+    CONFIRM_INTERVAL,
+  );
 
   /** @param rate Events a second at the most. */
   constructor(target: SpokeEventTarget, rate?: number) {
@@ -53,11 +61,11 @@ export class PacedPublisher {
   }
 
   /** Resolves once it is time for the next one. */
-  async turn(ending: Ending): Promise<void> {
+  async turn(signal: AbortSignal): Promise<void> {
     if (this.#rate === undefined) return;
     const due = this.#begun + this.#events * 1_000 / this.#rate;
     const early = due - performance.now();
-    if (early > 1) await ending.wait(early);
+    if (early > 1) await pause(signal, early);
   }
 
   /**
@@ -69,7 +77,13 @@ export class PacedPublisher {
     const { events, bytes } = this;
     if (events === this.#confirmed) return;
     await this.#target.flush();
-    this.#confirmed = events;
-    this.#flushedBytes = bytes;
+    // One that began later may have been told sooner.
+    this.#confirmed = Math.max(this.#confirmed, events);
+    this.#flushedBytes = Math.max(this.#flushedBytes, bytes);
+  }
+
+  /** Asks the hub no more. */
+  stop(): void {
+    clearInterval(this.#confirming);
   }
 }

@@ -27,24 +27,21 @@ export async function run(context: Context): Promise<number> {
   const { type, id, json } = whatToPublish(args.positionals);
   const times = args.number("repeat");
   if (json === undefined && times !== undefined) {
-    const [one, other] = args.positionals.map((word) => inLine(word));
     throw new UsageError(
-      `option --repeat needs JSON as an argument: pub ${one} ${
-        other === undefined ? "'{}'" : `"" ${other}, if that is no id`
-      }`,
+      `option --repeat needs JSON as an argument: ${usage(type, id, "'{}'")}`,
     );
   }
   // Before anything is connected to: what is wrong with it is known at once.
+  const stop = new AbortController();
+  const signal = AbortSignal.any([ending.signal, stop.signal]);
   const items = json === undefined
-    ? inputItems(context)
-    : repeated(payloadIn(json, "the argument", args.flag("text")), times ?? 1);
+    ? inputItems(context, signal)
+    : repeated(argument(json, args.flag("text")), times ?? 1);
   const clients = new HubClients(context);
-  const target = await clients.connect({
-    waitOnFirstConnect: !!args.flag("wait"),
-    // What was in flight may be lost with a connection: that is for the caller
-    // to know, not to be glossed over.
-    reconnect: false,
-    onStatus: () => {},
+  let lost: Error | undefined;
+  const target = await clients.connectOnce(!!args.flag("wait"), (error) => {
+    lost = error;
+    stop.abort();
   });
   const publisher = new PacedPublisher(target, args.number("rate"));
   let part: number | undefined;
@@ -57,8 +54,8 @@ export async function run(context: Context): Promise<number> {
   let failure: unknown;
   try {
     for await (const item of items) {
-      await publisher.turn(ending);
-      if (ending.signal.aborted) break;
+      await publisher.turn(signal);
+      if (signal.aborted) break;
       await publishItem(publisher, createEvent(type, id, item.payload), item);
       part = item.part;
     }
@@ -66,12 +63,11 @@ export async function run(context: Context): Promise<number> {
     failure = error;
   }
   // Whatever ends it, what was published before is to arrive.
-  try {
-    await publisher.flush();
-  } catch (error) {
-    failure ??= error;
-  }
+  if (!lost) await publisher.flush().catch((error) => failure ??= error);
+  publisher.stop();
   progress.stop();
+  // What fails behind a loss, fails by it.
+  if (lost && !(failure instanceof Failure)) failure = lost;
   await clients.close();
   const { events, bytes, confirmed } = publisher;
   const topic = inLine(topicOf({ type, id }));
@@ -91,13 +87,27 @@ export async function run(context: Context): Promise<number> {
       { cause: failure },
     );
   }
+  const { isTTY } = process.stdin;
+  if (events === 0 && !isTTY && !ending.signal.aborted) {
+    throw new Failure(
+      `standard input was empty: ${
+        id === ""
+          ? "give JSON as an argument, or null"
+          : usage(type, id, "null")
+      }`,
+    );
+  }
   const text = `published ${counted(events, "event")} to ${topic}` +
     (events > 1 ? `: ${bytesText(bytes)} in ${took}` : "");
   notes.say(notes.style.paint(text, "dim"));
-  if (events === 0 && !ending.signal.aborted) {
-    notes.warn("standard input was empty: give JSON as an argument, or null");
-  }
   return ending.signal.aborted ? ending.code : ExitCode.OK;
+}
+
+/** What to type instead: what was taken for an id may have been meant as JSON. */
+function usage(type: string, id: string, json: string): string {
+  return id === ""
+    ? `pub ${inLine(type)} ${json}`
+    : `pub ${inLine(type)} "" ${inLine(id)}, if that is no id`;
 }
 
 /** @throws {UsageError} When the type can be of no event. */
@@ -120,6 +130,15 @@ function whatToPublish(
     );
   }
   return { type, id, json: isJson ? second : third };
+}
+
+/** @throws {UsageError} When it is no JSON. */
+function argument(json: string, isText: boolean | undefined): unknown {
+  try {
+    return payloadIn(json, "the argument", isText);
+  } catch (error) {
+    throw new UsageError(explain(error), { cause: error });
+  }
 }
 
 /** @throws {Failure} That says where it is from. */
@@ -147,7 +166,8 @@ function* repeated(payload: unknown, times: number): Generator<Item> {
 }
 
 async function* inputItems(
-  { args, notes, ending }: Context,
+  { args, notes }: Context,
+  signal: AbortSignal,
 ): AsyncGenerator<Item> {
   const isText = args.flag("text");
   const all = inputBytes();
@@ -157,7 +177,7 @@ async function* inputItems(
       "dim",
     ));
   }
-  for await (const line of inputLines(ending.signal)) {
+  for await (const line of inputLines(signal)) {
     const from = `line ${line.number} of standard input`;
     yield {
       payload: payloadIn(line.text, from, isText),

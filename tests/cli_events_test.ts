@@ -114,7 +114,7 @@ Deno.test("pub names the line that is no JSON, and has published what came befor
   assert.equal((await sub.ended).code, 0);
 
   const argument = await endOf(["pub", "a", "x", "hello", "--hub", "ws://h"]);
-  assert.equal(argument.code, 1);
+  assert.equal(argument.code, 2);
   assert.match(
     argument.stderr,
     /^alkpubsub: the argument is no JSON: .*--text/,
