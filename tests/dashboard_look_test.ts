@@ -72,6 +72,69 @@ for (const width of [390, 320, 820]) {
 }
 
 testPage(
+  "brings the tail into view when a topic is chosen",
+  async (setting, browser) => {
+    const { hub, url } = await setting.watched();
+    for (const reducedMotion of ["no-preference", "reduce"] as const) {
+      await using opened = await DashboardPage.open(browser, url, {
+        viewport: { width: 1280, height: 800 },
+        reducedMotion,
+      });
+      const { page } = opened;
+      await opened.isLive();
+      for (let n = 10; n < 30; n++) {
+        hub.dispatchEvent(createEvent("order.placed", `${n}`, n));
+      }
+      const topic = page.getByRole("button", { name: "order.placed:10" });
+      await topic.click();
+      // A policy forbids what Playwright would wait with.
+      await page.evaluate(`
+        new Promise((resolve) => {
+          const look = () => {
+            const { top, bottom } = document.getElementById("tail")
+              .getBoundingClientRect();
+            if (top > 0 && bottom > top + 200 && bottom < innerHeight) {
+              resolve();
+            } else requestAnimationFrame(look);
+          };
+          look();
+        })
+      `);
+      const focused = () =>
+        page.evaluate<string>("document.activeElement.textContent");
+      assert.equal(await page.evaluate("document.activeElement.id"), "tail");
+      await page.keyboard.press("Escape");
+      assert.equal(await focused(), "order.placed:10");
+      await page.getByRole("button", { name: "Stop" }).click();
+      assert.equal(
+        await page.evaluate("document.activeElement.id"),
+        "tail-topic",
+      );
+    }
+  },
+);
+
+testPage("is as high as its rows, and stays so", async (setting, browser) => {
+  const { hub, url } = await setting.watched();
+  await using opened = await DashboardPage.open(browser, url);
+  await opened.isLive();
+  const table = opened.page.locator(".table").last();
+  const rows = opened.page.locator("#connections tr");
+  const height = async () => (await table.boundingBox())!.height;
+  await opened.shows("Connections", "0");
+  const clients = [];
+  for (let n = 0; n < 8; n++) {
+    clients.push(await setting.client(`${hub.url}/peer-${n}`));
+  }
+  await rows.nth(7).waitFor();
+  const high = await height();
+  assert(high > 8 * 24 && high < 10 * 30, `${high}`);
+  await clients[0]!.close();
+  await rows.nth(7).waitFor({ state: "detached" });
+  assert(Math.abs(await height() - high) < 2, `${await height()} of ${high}`);
+});
+
+testPage(
   "is for the keyboard, and for those who hear it",
   async (setting, browser) => {
     const { hub, url } = await setting.watched({ allowPublish: true });

@@ -1,4 +1,5 @@
 // A chart of two lines over the last minutes: what came in, and what went out.
+// Each value is of the time since the one before: lines have steps, no slopes.
 
 import uPlot from "uplot";
 import { create, element, setText } from "./_elements.ts";
@@ -10,6 +11,8 @@ export interface ChartOptions {
   readonly id: string;
   /** How a value reads. */
   format(value: number): string;
+  /** How the values of the axis read, all in one way. */
+  axis(values: readonly number[]): string[];
 }
 
 /** CSS pixels. */
@@ -17,7 +20,10 @@ const HEIGHT = 200;
 /** Seconds between the times below a chart. */
 const STEPS = [1, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600];
 
-type Columns = [at: number[], incoming: number[], outgoing: number[]];
+/** In the order in which lines are drawn: the thin one above the thick one. */
+const LINES = [{ name: "out", width: 4.5 }, { name: "in", width: 1.75 }];
+
+type Columns = [at: number[], outgoing: number[], incoming: number[]];
 
 /** A chart that fits the width of its place. */
 export class Chart {
@@ -31,13 +37,14 @@ export class Chart {
   constructor(options: ChartOptions) {
     this.#options = options;
     this.#place = element(`${options.id}-chart`);
-    this.#legend = ["in", "out"].map((name) => create("b", name, "–"));
+    this.#legend = LINES.map(({ name }) => create("b", name, "–"));
+    const [outgoing, incoming] = this.#legend;
     element(`${options.id}-legend`).append(
       this.#when,
-      ...["In", "Out"].flatMap((name, i) => [
-        create("span", `key ${name.toLowerCase()}`, name),
-        this.#legend[i]!,
-      ]),
+      create("span", "key in", "In"),
+      incoming!,
+      create("span", "key out", "Out"),
+      outgoing!,
     );
     this.#plot = new uPlot(this.#plotOptions(), this.#data, this.#place);
     new ResizeObserver(() => this.#fit()).observe(this.#place);
@@ -45,7 +52,7 @@ export class Chart {
 
   /** Times are Unix times in milliseconds. */
   show(at: readonly number[], incoming: number[], outgoing: number[]): void {
-    this.#data = [at.map((ms) => ms / 1000), incoming, outgoing];
+    this.#data = [at.map((ms) => ms / 1000), outgoing, incoming];
     this.#plot.setData(this.#data);
     this.#tell();
   }
@@ -76,7 +83,7 @@ export class Chart {
   }
 
   #plotOptions(): uPlot.Options {
-    const { format } = this.#options;
+    const { axis } = this.#options;
     const font = "12px system-ui, sans-serif";
     const grid = { stroke: () => color("grid"), width: 1 };
     return {
@@ -108,24 +115,25 @@ export class Chart {
           ticks: { show: false },
           size: 58,
           space: 36,
-          values: (_plot, splits) => splits.map(format),
+          values: (_plot, splits) => axis(splits),
         },
       ],
       series: [
         {},
-        line("in"),
-        line("out"),
+        ...LINES.map(({ name, width }) => line(name, width)),
       ],
       hooks: { setCursor: [() => this.#tell()] },
     };
   }
 }
 
-function line(name: string): uPlot.Series {
+function line(name: string, width: number): uPlot.Series {
   return {
+    // A value holds from the one before on.
+    paths: uPlot.paths.stepped!({ align: -1 }),
     stroke: () => color(name),
     fill: () => color(`${name}-fill`),
-    width: 1.75,
+    width,
     points: { show: false },
   };
 }

@@ -26,6 +26,8 @@ export class ConnectionsView {
 
   show(sample: FeedSample): void {
     this.#sample = sample;
+    // A column for which hub it is would say nothing of one.
+    element("hub-column").hidden = sample.hubs.length < 2;
     const { connections, visited, hubs, total } = sample;
     const order = this.#byRate ? [rateOf, bufferOf] : [bufferOf, rateOf];
     const sorted = connections
@@ -36,9 +38,8 @@ export class ConnectionsView {
     // Several connections may be of one peer.
     const items = new Map<string, FeedConnection>();
     for (const connection of sorted) {
-      const name = hubs.length > 1
-        ? `${connection.hub + 1} · ${connection.id}`
-        : connection.id;
+      const hub = hubs.length > 1 ? `${connection.hub + 1}` : "";
+      const name = `${hub}\n${connection.id}`;
       let key = name;
       for (let i = 2; items.has(key); i++) key = `${name} (${i})`;
       items.set(key, connection);
@@ -59,8 +60,11 @@ export class ConnectionsView {
 const bufferOf = ({ bufferedBytes }: FeedConnection) => bufferedBytes;
 const rateOf = ({ rates }: FeedConnection) => rates.eventsIn + rates.eventsOut;
 
-function rowOf(name: string): Row<FeedConnection> {
+function rowOf(key: string): Row<FeedConnection> {
   const row = create("tr");
+  const [hub, ...rest] = key.split("\n");
+  const name = rest.join("\n");
+  if (hub) row.append(create("td", "number", hub));
   const head = create("th", "wide", name);
   head.scope = "row";
   head.title = name;

@@ -29,16 +29,36 @@ export function rate(value: number): string {
   return value < 10 ? value.toFixed(1).replace(/\.0$/, "") : count(value);
 }
 
+/** Rates along an axis: either all are compact, or none. */
+export function rateAxis(values: readonly number[]): string[] {
+  const isLarge = Math.max(...values) >= 10_000;
+  return values.map(isLarge ? (value) => compact.format(value) : rate);
+}
+
 const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];
 
 /** A number of bytes, in thousands: `12.3 kB`. */
 export function bytes(value: number): string {
+  return bytesIn(unitOf(value), value);
+}
+
+/** Bytes along an axis, all in the unit of the largest. */
+export function bytesAxis(values: readonly number[]): string[] {
+  const unit = unitOf(Math.max(...values));
+  return values.map((value) => value === 0 ? "0" : bytesIn(unit, value));
+}
+
+/** The index of the unit in which a number of bytes reads best. */
+function unitOf(value: number): number {
   let unit = 0;
-  let scaled = value;
-  while (scaled >= 999.5 && unit < UNITS.length - 1) {
+  for (let scaled = value; scaled >= 999.5 && unit < UNITS.length - 1; unit++) {
     scaled /= 1000;
-    unit++;
   }
+  return unit;
+}
+
+function bytesIn(unit: number, value: number): string {
+  const scaled = value / 1000 ** unit;
   const digits = unit === 0 || scaled >= 100 ? 0 : scaled >= 10 ? 1 : 2;
   return `${+scaled.toFixed(digits)} ${UNITS[unit]}`;
 }

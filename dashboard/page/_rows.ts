@@ -9,6 +9,9 @@ const BUSY = matchMedia("(hover: hover)").matches
   ? ":hover, :has(:focus-visible)"
   : ":has(:focus-visible)";
 
+/** Times that a table keeps the height for rows that have gone. */
+const KEPT = 30;
+
 /** A row on the page. */
 export interface Row<T> {
   readonly element: HTMLElement;
@@ -21,6 +24,8 @@ export class Rows<T> {
   readonly #body: HTMLElement;
   readonly #make: (key: string) => Row<T>;
   readonly #rows = new Map<string, Row<T>>();
+  /** Rows of the last times: the table is as high as for the most of them. */
+  readonly #sizes: number[] = [];
 
   constructor(id: string, make: (key: string) => Row<T>) {
     this.#body = document.getElementById(id)!;
@@ -53,5 +58,14 @@ export class Rows<T> {
       if (row.element === next) next = next.nextElementSibling;
       else this.#body.insertBefore(row.element, next);
     }
+    this.#reserve();
+  }
+
+  /** What is below a table is not moved each time that a row comes or goes. */
+  #reserve(): void {
+    this.#sizes.push(this.#rows.size);
+    if (this.#sizes.length > KEPT) this.#sizes.shift();
+    this.#body.closest<HTMLElement>(".table")!.style
+      .setProperty("--rows", String(Math.max(...this.#sizes)));
   }
 }

@@ -9,13 +9,17 @@ export const SPARK_POINTS = 30;
 /** A sparkline: those who do not see it have the figures beside it. */
 export class Sparkline {
   readonly element: SVGSVGElement = document.createElementNS(SVG, "svg");
+  /** Where nothing is; the line comes in from the right. */
+  readonly #base = document.createElementNS(SVG, "path");
   readonly #line = document.createElementNS(SVG, "path");
 
   constructor() {
     this.element.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
     this.element.setAttribute("class", "spark");
     this.element.setAttribute("aria-hidden", "true");
-    this.element.append(this.#line);
+    this.#base.setAttribute("class", "base");
+    this.#base.setAttribute("d", `M0,${HEIGHT - 0.5}H${WIDTH}`);
+    this.element.append(this.#base, this.#line);
   }
 
   /** Shows values, the newest at the right. */

@@ -23,6 +23,9 @@ export class TailView {
   readonly #pause = element<HTMLButtonElement>("tail-pause");
   readonly #stop = element<HTMLButtonElement>("tail-stop");
   readonly #input = element<HTMLInputElement>("tail-topic");
+  readonly #panel = this.#list.closest("section")!;
+  /** What the topic was chosen by. */
+  #chosen: HTMLElement | undefined;
   #topic: string | undefined;
   /** The hub knows of it. */
   #isStarted = false;
@@ -44,7 +47,29 @@ export class TailView {
       "click",
       () => this.#setPaused(!this.#isPaused),
     );
-    this.#stop.addEventListener("click", () => this.stop());
+    this.#stop.addEventListener("click", () => {
+      this.stop();
+      // The button cannot be pressed any more, and would lose it.
+      this.#input.focus({ preventScroll: true });
+    });
+    this.#panel.addEventListener("keydown", ({ key }) => {
+      if (key === "Escape") this.#chosen?.focus();
+    });
+  }
+
+  /**
+   * Starts where one sees it: the panel may be below all that fits the screen.
+   * What is pressed next is for it, and Escape leads back.
+   */
+  choose(topic: string, chosen: HTMLElement): void {
+    this.start(topic);
+    this.#chosen = chosen;
+    this.#list.focus({ preventScroll: true });
+    const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.#panel.scrollIntoView({
+      block: "nearest",
+      behavior: isCalm ? "auto" : "smooth",
+    });
   }
 
   start(topic: string): void {
@@ -53,6 +78,8 @@ export class TailView {
     this.#waiting = [];
     this.#shown = this.#dropped = 0;
     this.#list.replaceChildren();
+    this.#panel.classList.add("tailing");
+    setText(element("no-tail"), "No event yet");
     element("no-tail").hidden = false;
     this.#pause.disabled = this.#stop.disabled = false;
     this.#setPaused(false);

@@ -15,7 +15,7 @@ export class TopicsView {
   /** A topic that leaves the page for a while comes back with its line. */
   readonly #values = new Map<string, number[]>();
 
-  constructor(onChosen: (topic: string) => void) {
+  constructor(onChosen: (topic: string, chosen: HTMLElement) => void) {
     this.#rows = new Rows(
       "topics",
       (key) => rowOf(key, onChosen, () => this.#values.get(key) ?? []),
@@ -42,14 +42,14 @@ export class TopicsView {
 
 function rowOf(
   topic: string,
-  onChosen: (topic: string) => void,
+  onChosen: (topic: string, chosen: HTMLElement) => void,
   values: () => readonly number[],
 ): Row<FeedTopic> {
   const row = create("tr");
   const name = create("button", "link", topic);
   name.type = "button";
   name.title = topic;
-  name.addEventListener("click", () => onChosen(topic));
+  name.addEventListener("click", () => onChosen(topic, name));
   const head = create("th", "wide");
   head.scope = "row";
   head.append(name);
@@ -68,6 +68,7 @@ function rowOf(
       setText(events!, `${about}${rate(topic?.rate ?? 0)}`);
       setText(sent!, rate(topic?.deliveryRate ?? 0));
       setText(size!, bytes(topic?.bytesRate ?? 0));
+      row.classList.toggle("gone", !topic?.rate);
       if (topic) spark.show(values());
     },
   };

@@ -11,7 +11,7 @@ import {
 import { Chart } from "./_chart.ts";
 import { ConnectionsView } from "./_connections.ts";
 import { element, setText } from "./_elements.ts";
-import { bytes, duration, rate } from "./_format.ts";
+import { bytes, bytesAxis, duration, rate, rateAxis } from "./_format.ts";
 import { SampleHistory } from "./_history.ts";
 import { NumbersView } from "./_numbers.ts";
 import { ProblemsView } from "./_problems.ts";
@@ -30,8 +30,8 @@ const url = new URL(
 );
 url.protocol = url.protocol.replace("http", "ws");
 const past = new SampleHistory();
-const events = new Chart({ id: "events", format: rate });
-const sizes = new Chart({ id: "bytes", format: bytes });
+const events = new Chart({ id: "events", format: rate, axis: rateAxis });
+const sizes = new Chart({ id: "bytes", format: bytes, axis: bytesAxis });
 const numbers = new NumbersView();
 const connections = new ConnectionsView();
 const problems = new ProblemsView();
@@ -53,7 +53,7 @@ const tail = new TailView({
       feed.removeEventListener(`hub.tail:${topic}`, onTail)
     ),
 });
-const topics = new TopicsView((topic) => tail.start(topic));
+const topics = new TopicsView((topic, chosen) => tail.choose(topic, chosen));
 startTheme(() => {
   events.redraw();
   sizes.redraw();
