@@ -10,15 +10,15 @@ export function countText(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, "\u00a0");
 }
 
-const UNITS = ["KiB", "MiB", "GiB", "TiB"];
+const UNITS = ["kB", "MB", "GB", "TB"];
 
-/** `512 B`, `3.4 KiB`. */
+/** `512 B`, `3.4 kB`: in thousands, as on the dashboard. */
 export function bytesText(bytes: number): string {
-  if (bytes < 1024) return `${Math.round(bytes)} B`;
-  let value = bytes / 1024;
+  if (bytes < 999.5) return `${Math.round(bytes)} B`;
+  let value = bytes / 1000;
   let unit = 0;
-  while (value >= 1023.5 && unit < UNITS.length - 1) {
-    value /= 1024;
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1000;
     unit++;
   }
   return `${value.toFixed(value < 9.95 ? 1 : 0)} ${UNITS[unit]}`;

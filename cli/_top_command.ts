@@ -41,10 +41,7 @@ export async function run(context: Context): Promise<number> {
     await ending.after(Promise.race([greeting, lost]));
     if (ending.signal.aborted) return ending.code;
     view = new TopView(context, await welcomed.promise, () => done.resolve());
-    let samples = 0;
     feed.addEventListener("hub.sample", ({ detail }) => {
-      // The first one is of less time than it says: topics are counted from here.
-      if (samples++ === 0) return;
       try {
         view!.sample(detail.payload as FeedSample);
       } catch (error) {

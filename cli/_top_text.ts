@@ -28,6 +28,8 @@ export interface TopTextOptions {
   };
   /** Of several hubs each connection says which one it is of. */
   readonly hubs: number;
+  /** Whether the sample has topics and connections: the first one has none. */
+  readonly isFull: boolean;
 }
 
 /** A column: what stands above it, how wide it is, and what it says. */
@@ -69,8 +71,9 @@ export function topLines(
     ...tableLines(
       connections.slice(0, connectionRows),
       {
-        title: "CONNECTION",
-        text: ({ id, hub }) => hubs > 1 ? `${hub + 1} ${id}` : id,
+        title: hubs > 1 ? "HUB CONNECTION" : "CONNECTION",
+        text: ({ id, hub }) =>
+          hubs > 1 ? `${`${hub + 1}`.padEnd(3)} ${id}` : id,
       },
       connectionColumns,
       options,
@@ -78,17 +81,25 @@ export function topLines(
   ].map((line) => style.isOn ? line : line.slice(0, columns));
 }
 
+/** A figure as it is, and with its colors. */
+interface Figure {
+  readonly text: string;
+  readonly painted: string;
+}
+
 function headLines(
   { total, uptime }: FeedSample,
   { style, columns, past }: TopTextOptions,
 ): string[] {
   const { stats, rates } = total;
-  const figure = (count: number, one: string, isBad = false) => {
-    const [number, ...name] = counted(count, one).split(" ");
+  const figure = (count: number, one: string, isBad = false): Figure => {
+    const text = counted(count, one);
+    const [number, ...name] = text.split(" ");
     const looks = isBad && count > 0
       ? ["red", "bold"] as const
       : ["bold"] as const;
-    return [style.paint(number!, ...looks), ...name].join(" ");
+    const painted = [style.paint(number!, ...looks), ...name].join(" ");
+    return { text, painted };
   };
   const width = Math.max(0, Math.min(40, columns - 40));
   const flow = (
@@ -102,14 +113,20 @@ function headLines(
     } /s ${`${bytesText(bytes)}/s`.padStart(12)}  ${
       style.paint(sparkline(rates, width), "cyan")
     }`;
+  const up = `up ${durationText(uptime)}`;
+  const figures = [
+    figure(stats.connections, "connection"),
+    figure(stats.topics, "topic"),
+    figure(stats.slowConsumers, "slow consumer", true),
+    figure(stats.faults, "fault", true),
+    { text: up, painted: up },
+  ];
+  // A line that is too long would move the others.
+  while (figures.map(({ text }) => text).join("  ").length > columns) {
+    figures.pop();
+  }
   return [
-    [
-      figure(stats.connections, "connection"),
-      figure(stats.topics, "topic"),
-      figure(stats.slowConsumers, "slow consumer", true),
-      figure(stats.faults, "fault", true),
-      `up ${durationText(uptime)}`,
-    ].join("  "),
+    figures.map(({ painted }) => painted).join("  "),
     flow("in", rates.eventsIn, rates.bytesIn, past.in),
     flow("out", rates.eventsOut, rates.bytesOut, past.out),
   ];
@@ -141,7 +158,7 @@ function tableLines<T>(
   rows: readonly T[],
   name: { readonly title: string; readonly text: (row: T) => string },
   columns: readonly Column<T>[],
-  { style, columns: width }: TopTextOptions,
+  { style, columns: width, isFull }: TopTextOptions,
 ): string[] {
   const taken = columns.reduce((sum, column) => sum + column.width, 0);
   const nameWidth = Math.max(12, width - taken);
@@ -151,6 +168,7 @@ function tableLines<T>(
   const head = line(name.title, columns.map(({ title }) => title));
   return [
     style.paint(head, "dim"),
+    ...isFull ? [] : ["…"],
     ...rows.map((row) =>
       line(name.text(row), columns.map(({ text }) => text(row)))
     ),
@@ -160,7 +178,8 @@ function tableLines<T>(
 const topicOrder: Readonly<
   Record<SortKey, (topic: FeedTopic) => number | string>
 > = {
-  rate: ({ rate }) => rate,
+  // Of some samples: rows keep their places.
+  rate: ({ average }) => average,
   bytes: ({ bytesRate }) => bytesRate,
   waiting: ({ deliveryRate }) => deliveryRate,
   name: ({ topic }) => topic,

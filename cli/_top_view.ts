@@ -6,6 +6,7 @@ import type { Context } from "./_context.ts";
 import { FaultLog } from "./_fault_log.ts";
 import { jsonText } from "./_json_text.ts";
 import { Screen } from "./_screen.ts";
+import type { Look } from "./_style.ts";
 import { type SortKey, topLines } from "./_top_text.ts";
 
 /** Samples of the past that are shown: more than there are columns for. */
@@ -33,6 +34,7 @@ export class TopView {
   readonly #log: FaultLog;
   readonly #faults: string[] = [];
   #sample: FeedSample;
+  #isFull: boolean;
   #sort: SortKey = "rate";
   #isHeld = false;
   #lost = "";
@@ -46,6 +48,8 @@ export class TopView {
     const { eventsIn, eventsOut } = welcome.history;
     this.#past = { in: [...eventsIn], out: [...eventsOut] };
     this.#sample = welcome.last;
+    // It has topics and connections if somebody watched before.
+    this.#isFull = welcome.last.visited > 0;
     this.#log = new FaultLog(notes);
     if (!output.isTerminal || args.flag("once") || args.flag("json")) return;
     this.#screen = new Screen({
@@ -68,6 +72,7 @@ export class TopView {
     }
     if (this.#isHeld) return;
     this.#sample = sample;
+    this.#isFull = true;
     const { args, output } = this.#context;
     if (this.#screen) this.#draw();
     else if (args.flag("json")) output.line(jsonText(sample));
@@ -114,6 +119,7 @@ export class TopView {
       sort: this.#sort,
       past: this.#past,
       hubs: this.#hubs,
+      isFull: this.#isFull,
     });
   }
 
@@ -142,14 +148,39 @@ export class TopView {
       const text = `${this.#lost}; trying again`;
       return style.paint(text.slice(0, columns - 1), "red", "bold");
     }
+    const title: Word = { text: this.#title, look: [] };
     const keys = Object.entries(SORT_KEYS).map(([key, name]) =>
-      style.paint(`${key} ${name}`, name === this.#sort ? "bold" : "dim")
+      word(`${key} ${name}`, name === this.#sort)
     );
-    const hold = this.#isHeld
-      ? style.paint("space goes on", "bold")
-      : style.paint("space holds", "dim");
-    return [this.#title, ...keys, hold, style.paint("q ends", "dim")].join(
-      "   ",
+    const hold = word(
+      this.#isHeld ? "space goes on" : "space holds",
+      this.#isHeld,
     );
+    const end = word("q ends");
+    // The first that fits: what is longer than a line would move the others.
+    const footers: [words: Word[], gap: number][] = [
+      [[title, ...keys, hold, end], 3],
+      [[...keys, hold, end], 3],
+      [[...keys, hold, end], 2],
+      [[hold, end], 2],
+      [[end], 0],
+    ];
+    const [words, gap] =
+      footers.find(([words, gap]) =>
+        words.reduce((sum, { text }) => sum + text.length + gap, -gap) < columns
+      ) ?? [[], 0];
+    return words.map(({ text, look }) => style.paint(text, ...look))
+      .join(" ".repeat(gap));
   }
 }
+
+/** A part of the footer. */
+interface Word {
+  readonly text: string;
+  readonly look: readonly Look[];
+}
+
+const word = (text: string, isOn = false): Word => ({
+  text,
+  look: [isOn ? "bold" : "dim"],
+});

@@ -122,7 +122,7 @@ Deno.test("top prints samples, as text and as JSON, and wants the token", async 
   assert.match(once.stdout, /^2 connections {2}1 topic {2}0 slow consumers/);
   assert.match(once.stdout, /^TOPIC +EVENTS\/S/m);
   assert.match(once.stdout, /^a:room-1 /m);
-  assert.match(once.stdout, /^CONNECTION +TOPICS/m);
+  assert.match(once.stdout, /^HUB CONNECTION +TOPICS/m);
 
   const env = { ALKPUBSUB_TOKEN: "s3cret-token" };
   await using top = new Command(["top", origin, "--json"], { env });

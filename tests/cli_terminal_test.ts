@@ -155,6 +155,7 @@ Deno.test({
         line.startsWith("TOPIC") && line.length === 60
       )
     );
+    await terminal.until(/^r rate .* q ends$/m);
     await terminal.press("Space");
     await terminal.until(/space goes on/);
     await terminal.press("q");
