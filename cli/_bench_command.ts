@@ -22,10 +22,11 @@ export async function run(context: Context): Promise<number> {
   });
   const connect = (count: number) =>
     Promise.all(Array.from({ length: count }, () => clients.connect()));
-  const publishers = await connect(args.number("publishers")!);
-  const subscribers = await connect(args.number("subscribers")!);
-  const bench = new BenchRun(publishers, subscribers, plan);
+  let progress: ProgressLine | undefined;
   try {
+    const publishers = await connect(args.number("publishers")!);
+    const subscribers = await connect(args.number("subscribers")!);
+    const bench = new BenchRun(publishers, subscribers, plan);
     if (!await bench.probe(PROBE_TIMEOUT, ending)) {
       if (ending.signal.aborted) return ending.code;
       throw new Failure(
@@ -40,7 +41,7 @@ export async function run(context: Context): Promise<number> {
       }, events of ${bench.bytes} bytes, via ${clients.name}`,
       "dim",
     ));
-    const progress = new ProgressLine(notes, () => ({
+    progress = new ProgressLine(notes, () => ({
       events: bench.published,
       bytes: bench.published * bench.bytes,
       part: bench.part,
@@ -49,10 +50,12 @@ export async function run(context: Context): Promise<number> {
     progress.stop();
     if (args.flag("json")) output.line(JSON.stringify(jsonOf(result)));
     else output.line(resultText(result, context));
-    if (result.received === 0 && result.published > 0) {
-      throw new Failure("all of it was lost");
+    // What was under way when it was ended may be.
+    if (result.lost > 0 && !ending.signal.aborted) {
+      throw new Failure(`${counted(result.lost, "event")} lost`);
     }
   } finally {
+    progress?.stop();
     await clients.close();
   }
   return ending.signal.aborted ? ending.code : ExitCode.OK;

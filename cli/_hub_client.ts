@@ -5,9 +5,9 @@ import type {
   SpokeOptions,
   SpokeStatus,
 } from "../_spoke_options.ts";
-import type { WebSocketLike } from "../_websocket_types.ts";
 import { CloseCode } from "../errors.ts";
 import { createWebSocketClientEventTarget } from "../websocket_client.ts";
+import { ClientSockets } from "./_client_sockets.ts";
 import type { Context } from "./_context.ts";
 import { explain, Failure } from "./_failure.ts";
 import { type HubAddress, hubAddress } from "./_hub_address.ts";
@@ -16,7 +16,6 @@ import {
   type BoundEndpoint,
   type Reach,
 } from "./_iroh_endpoint.ts";
-import { loadPackage } from "./_module.ts";
 import { readSecretKey } from "./_secret_key.ts";
 
 /** How clients are made. */
@@ -36,6 +35,7 @@ export class HubClients {
   readonly #targets = new Set<SpokeEventTarget>();
   #endpoint: Promise<BoundEndpoint> | undefined;
   readonly #isTimed: boolean;
+  #sockets: Promise<ClientSockets> | undefined;
   #isClosing = false;
 
   /** @throws {UsageError} When `--hub` names none. */
@@ -112,6 +112,8 @@ export class HubClients {
   async close(): Promise<void> {
     this.#isClosing = true;
     await Promise.all(Array.from(this.#targets, (target) => target.close()));
+    const sockets = await this.#sockets?.catch(() => undefined);
+    await sockets?.closed();
     const endpoint = await this.#endpoint?.catch(() => undefined);
     await endpoint?.close();
   }
@@ -119,8 +121,11 @@ export class HubClients {
   async #connect(options: SpokeOptions): Promise<SpokeEventTarget> {
     const { address } = this;
     if (address.kind === "websocket") {
+      const sockets = await (this.#sockets ??= ClientSockets.load(
+        this.#isTimed,
+      ));
       return await createWebSocketClientEventTarget(
-        await socketSource(address.url, this.#isTimed),
+        () => sockets.open(address.url),
         options,
       );
     }
@@ -149,7 +154,7 @@ export class HubClients {
     let last: string | undefined;
     return (status) => {
       if (status.type === "reconnecting") {
-        const why = this.#explain(status.error);
+        const why = this.explain(status.error);
         // It may go on for hours: once is enough.
         if (why !== last) notes.warn(`${why}; trying again`);
         last = why;
@@ -157,37 +162,23 @@ export class HubClients {
         last = undefined;
         notes.warn(`connected to ${this.name}`);
       } else if (status.type === "error") {
-        notes.warn(this.#explain(status.error));
+        notes.warn(this.explain(status.error));
       }
     };
   }
 
   /** Who is not let in is told by which name: the hub has to be given it. */
   async #refusal(error: unknown): Promise<string> {
-    const text = this.#explain(error);
+    const text = this.explain(error);
     const { closeCode } = Object(error) as { closeCode?: number };
     if (closeCode !== CloseCode.NOT_ALLOWED || !this.#endpoint) return text;
     const { nodeId } = await this.#endpoint;
     return `${text}; it has to --allow ${nodeId}`;
   }
 
-  /** The library does not know to whom a factory leads. */
-  #explain(error: unknown): string {
+  /** An error in one line: the library does not know to whom a factory leads. */
+  explain(error: unknown): string {
     return explain(error)
       .replace("the hub of the socket factory", `hub ${this.name}`);
   }
-}
-
-/** Node 20 has no `WebSocket`: a factory with that of `ws` stands in. */
-async function socketSource(
-  url: string,
-  isTimed: boolean,
-): Promise<string | (() => WebSocketLike)> {
-  const hasOwn = "WebSocket" in globalThis;
-  if (hasOwn && !isTimed) return url;
-  const loading = loadPackage<
-    { WebSocket: new (url: string) => WebSocketLike }
-  >({ name: "ws", version: "^8.18.0", purpose: "connect over WebSocket" });
-  const ws = await (hasOwn ? loading.catch(() => undefined) : loading);
-  return ws ? () => new ws.WebSocket(url) : url;
 }

@@ -18,10 +18,17 @@ export async function run(context: Context): Promise<number> {
   const { args, notes, output, ending } = context;
   const plan = hubPlan(args);
   const log = new FaultLog(notes);
-  const served = await ServedHub.start(plan, context, log);
   ending.onSignal((isFirst) => {
     if (isFirst) notes.say("closing; Ctrl-C again ends at once");
   });
+  const starting = ServedHub.start(plan, context, log);
+  await ending.after(starting);
+  if (ending.signal.aborted) {
+    // An engine that does not answer is not waited for.
+    starting.then((served) => served.close()).catch(() => {});
+    return ending.code;
+  }
+  const served = await starting;
   const { nodeId, ticket, urls, dashboard, engine } = served;
   if (args.flag("json")) {
     output.line(

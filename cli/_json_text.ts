@@ -7,7 +7,8 @@ import type { Style } from "./_style.ts";
  * Controls that JSON allows in texts, and characters that turn the direction of
  * what follows. All of them can stand in texts alone.
  */
-const UNSAFE = /[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+const UNSAFE =
+  /[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]/g;
 
 /** A value as JSON on one line, or indented; the same value whoever parses it. */
 export function jsonText(value: unknown, indent?: number): string {

@@ -2,37 +2,21 @@
 
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Duplex, Readable } from "node:stream";
+import { Readable } from "node:stream";
 import type { WebSocketLike } from "../_websocket_types.ts";
-import { loadPackage } from "./_module.ts";
 import type {
   RequestHandler,
   RunningServer,
   ServerOptions,
 } from "./_server.ts";
-
-/** What is used of `ws`. */
-interface Ws {
-  readonly WebSocketServer: new (options: { noServer: true }) => {
-    handleUpgrade(
-      request: IncomingMessage,
-      socket: Duplex,
-      head: Uint8Array,
-      callback: (socket: WebSocketLike) => void,
-    ): void;
-  };
-}
+import { loadWs } from "./_ws.ts";
 
 /** Listens; rejects when it cannot. */
 export async function startInNode(
   options: ServerOptions,
   handler: RequestHandler,
 ): Promise<RunningServer> {
-  const { WebSocketServer } = await loadPackage<Ws>({
-    name: "ws",
-    version: "^8.18.0",
-    purpose: "serve WebSocket",
-  });
+  const { WebSocketServer } = await loadWs("serve WebSocket");
   const sockets = new WebSocketServer({ noServer: true });
   const server = createServer(async (incoming, outgoing) => {
     const response = await answer(handler, incoming, () => {

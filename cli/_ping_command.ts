@@ -6,6 +6,7 @@ import type { Context } from "./_context.ts";
 import { durationText } from "./_duration.ts";
 import { ExitCode, explain } from "./_failure.ts";
 import { HubClients } from "./_hub_client.ts";
+import { Latencies } from "./_latencies.ts";
 
 /** Pings until there were enough, or it is ended. */
 export async function run(context: Context): Promise<number> {
@@ -16,7 +17,7 @@ export async function run(context: Context): Promise<number> {
   const isJson = args.flag("json");
   const clients = new HubClients(context);
   const target = await clients.connect({ connectTimeout: timeout });
-  const times: number[] = [];
+  const times = new Latencies();
   let sent = 0;
   while (sent < count && !ending.signal.aborted) {
     const begun = performance.now();
@@ -28,7 +29,7 @@ export async function run(context: Context): Promise<number> {
       break;
     }
     const result = await answer;
-    if (typeof result === "number") times.push(result);
+    if (typeof result === "number") times.add(result);
     output.line(
       isJson
         ? JSON.stringify(lineOf(sent, result))
@@ -45,7 +46,7 @@ export async function run(context: Context): Promise<number> {
   if (isJson) output.line(JSON.stringify(summary));
   else output.line(summaryText(clients.name, summary));
   await clients.close();
-  return times.length > 0 ? ExitCode.OK : ExitCode.FAILURE;
+  return times.count > 0 ? ExitCode.OK : ExitCode.FAILURE;
 }
 
 /** Milliseconds, or why there was no answer. */
@@ -71,7 +72,8 @@ function lineOf(seq: number, result: number | Error) {
     : { seq, error: explain(result) };
 }
 
-interface Summary {
+/** What is said at the end; times in milliseconds. */
+export interface Summary {
   readonly sent: number;
   readonly answered: number;
   readonly min?: number;
@@ -79,16 +81,15 @@ interface Summary {
   readonly max?: number;
 }
 
-function summaryOf(sent: number, times: readonly number[]): Summary {
-  const answered = times.length;
+/** What all answers came to. */
+export function summaryOf(sent: number, times: Latencies): Summary {
+  const { count: answered, min, mean, max } = times;
   if (answered === 0) return { sent, answered };
-  const sum = times.reduce((a, b) => a + b, 0);
   return {
-    sent,
-    answered,
-    min: rounded(Math.min(...times)),
-    avg: rounded(sum / answered),
-    max: rounded(Math.max(...times)),
+    ...{ sent, answered },
+    min: rounded(min),
+    avg: rounded(mean),
+    max: rounded(max),
   };
 }
 

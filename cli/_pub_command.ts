@@ -77,13 +77,14 @@ export async function run(context: Context): Promise<number> {
     output.line(JSON.stringify({ published: confirmed, bytes, seconds }));
   }
   if (failure !== undefined) {
+    const why = clients.explain(failure);
     const before = confirmed === events
       ? `${counted(confirmed, "event")} before it`
       : `${counted(confirmed, "event")} arrived, ${
         events - confirmed
       } more may have`;
     throw new Failure(
-      events === 0 ? explain(failure) : `${explain(failure)}; ${before}`,
+      events === 0 ? why : `${why}; ${before}`,
       { cause: failure },
     );
   }

@@ -4,9 +4,10 @@
 import process from "node:process";
 import { columnsOf, rowsOf } from "./_stream.ts";
 
-const ENTER = "\x1b[?1049h\x1b[?25l";
-const LEAVE = "\x1b[?25h\x1b[?1049l";
-const CLEAR_REST_OF_LINE = "\x1b[K";
+// Lines are not wrapped: what a character takes is the terminal's to know.
+const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l";
+const LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l";
+const CLEAR_LINE = "\x1b[2K";
 const CLEAR_REST = "\x1b[J";
 const HOME = "\x1b[H";
 
@@ -55,9 +56,11 @@ export class Screen {
   /** Draws lines over those that are there; what does not fit is left out. */
   draw(lines: readonly string[]): void {
     if (!this.#isOpen) return;
-    const shown = lines.slice(0, this.rows)
-      .map((line) => `${line}${CLEAR_REST_OF_LINE}`);
-    process.stdout.write(`${HOME}${shown.join("\r\n")}${CLEAR_REST}`);
+    // Cleared before it is drawn: behind it, the last column would be gone.
+    const shown = lines.slice(0, this.rows).map((line, i, { length }) =>
+      `${i + 1 < length ? CLEAR_LINE : CLEAR_REST}${line}`
+    );
+    process.stdout.write(`${HOME}${shown.join("\r\n")}`);
   }
 
   close(): void {

@@ -1,6 +1,7 @@
 // A server of HTTP and WebSocket on whatever runtime this is. All that Deno does
 // by itself and others do by `node:http` and `ws` ends here.
 
+import { within } from "../_deferred.ts";
 import type { WebSocketLike } from "../_websocket_types.ts";
 import { Failure } from "./_failure.ts";
 
@@ -85,6 +86,9 @@ export function hostText(hostname: string): string {
   return hostname.includes(":") ? `[${hostname}]` : hostname;
 }
 
+/** Milliseconds that requests under way get when a server closes. */
+const CLOSE_TIMEOUT = 1_000;
+
 function startInDeno(
   Deno: DenoLike,
   options: ServerOptions,
@@ -93,7 +97,7 @@ function startInDeno(
   const server = Deno.serve(
     { ...options, onListen() {} },
     (request, { remoteAddr }) =>
-      handler({
+      answer(handler, {
         request,
         remoteAddress: remoteAddr.hostname ?? "",
         upgrade(take) {
@@ -106,8 +110,24 @@ function startInDeno(
   return {
     hostname: server.addr.hostname,
     port: server.addr.port,
-    close: () => server.shutdown(),
+    async close() {
+      // A body that never ends would hold it for ever. Nothing cuts it off by
+      // then: a server of Deno that shuts down cannot be aborted any more.
+      await within(server.shutdown(), CLOSE_TIMEOUT, () => {});
+    },
   };
+}
+
+/** What a request is answered; one that makes no sense is no fault of ours. */
+async function answer(
+  handler: RequestHandler,
+  request: ServerRequest,
+): Promise<Response> {
+  try {
+    return await handler(request);
+  } catch {
+    return new Response("Bad request\n", { status: 400 });
+  }
 }
 
 function whyNot(error: unknown): string {

@@ -2,20 +2,13 @@
 
 import assert from "node:assert/strict";
 import { chmod, readFile, stat, writeFile } from "node:fs/promises";
-import { connect } from "node:net";
+import { connect, createServer } from "node:net";
+import { once } from "node:events";
 import { join } from "node:path";
 import { Command, endOf, HubCommand } from "./_command_line.ts";
+import { temporaryFolder } from "./_temporary_folder.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });
-
-/** A folder for one test. */
-async function temporaryFolder() {
-  const path = await Deno.makeTempDir();
-  return {
-    path,
-    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
-  };
-}
 
 /** What a server answers to a request for a WebSocket. */
 function upgrade(url: string, headers: Record<string, string>) {
@@ -29,7 +22,8 @@ function upgrade(url: string, headers: Record<string, string>) {
         "Sec-WebSocket-Version": "13",
         "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
         ...headers,
-      }).map(([name, value]) => `${name}: ${value}\r\n`);
+      }).filter(([, value]) => value !== "")
+        .map(([name, value]) => `${name}: ${value}\r\n`);
       socket.write(`GET / HTTP/1.1\r\n${lines.join("")}\r\n`);
     });
     socket.once("error", reject);
@@ -198,4 +192,68 @@ Deno.test("a hub that is ended sends what is queued; a second Ctrl-C ends it at 
   stuck.signal("SIGINT");
   await stuck.noting("closing; Ctrl-C again ends at once");
   assert.equal((await stuck.interrupt()).code, 130);
+});
+
+Deno.test("hub answers malformed requests for a WebSocket, and says nothing of them", async () => {
+  await using hub = HubCommand.webSocket();
+  const url = await hub.url();
+  for (const name of ["Sec-WebSocket-Key", "Connection"]) {
+    assert.match(await upgrade(url, { [name]: "" }), / 4\d\d /, name);
+  }
+  const { code, stderr } = await hub.interrupt();
+  assert.equal(code, 0);
+  assert.match(
+    stderr,
+    /^closing; Ctrl-C again ends at once\n0 connections, [^\n]+\n$/,
+  );
+});
+
+Deno.test("hub closes though the body of a request never ends, the dashboard's too", async () => {
+  await using hub = HubCommand.webSocket("--dashboard", "0");
+  const { urls: [url = ""], dashboard = "" } = await hub.info;
+  const sockets = await Promise.all([url, dashboard].map(async (one) => {
+    const { hostname, port } = new URL(one);
+    const socket = connect(Number(port), hostname);
+    socket.on("error", () => {}); // It is cut off.
+    socket.write(
+      "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99\r\n\r\nbegun",
+    );
+    await once(socket, "data"); // It is answered, and its body is not over.
+    return socket;
+  }));
+  const { code, stderr } = await hub.interrupt();
+  assert.equal(code, 0, stderr);
+  for (const socket of sockets) {
+    const closed = socket.closed || once(socket, "close");
+    socket.destroy();
+    await closed;
+  }
+});
+
+Deno.test("a first Ctrl-C ends a hub that has not begun", async () => {
+  const silent = createServer().listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const { port } = silent.address() as { port: number };
+  const connected = once(silent, "connection");
+  await using hub = HubCommand.webSocket(
+    "--redis",
+    `redis://127.0.0.1:${port}`,
+  );
+  await connected;
+  const { code, stderr } = await hub.interrupt();
+  silent.close();
+  assert.equal(code, 130);
+  assert.equal(stderr, "closing; Ctrl-C again ends at once\n");
+});
+
+Deno.test("hub --verbose tells of clients that end as they should by 1000", async () => {
+  await using hub = HubCommand.webSocket("--verbose");
+  const url = await hub.url();
+  for (const words of [["pub", "a", "[1]"], ["ping", "-c", "1"]]) {
+    assert.equal((await endOf([...words, "--hub", url])).code, 0);
+  }
+  const { stderr } = await hub.interrupt();
+  const ends = stderr.split("\n").filter((line) => line.startsWith("- "));
+  assert.equal(ends.length, 2, stderr);
+  for (const end of ends) assert.match(end, / 1000$/);
 });

@@ -1,6 +1,9 @@
 // `bench`, `ping` and `top`, in pipes.
 
 import assert from "node:assert/strict";
+import { Latencies } from "../cli/_latencies.ts";
+import { summaryOf } from "../cli/_ping_command.ts";
+import { createWebSocketServerEventTarget } from "../websocket_server.ts";
 import { Command, endOf, HubCommand } from "./_command_line.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });
@@ -59,6 +62,43 @@ Deno.test("bench says when nothing comes back", async () => {
     stderr,
     /^alkpubsub: nothing came back from ws:.*--relay[^\n]*\n$/,
   );
+});
+
+Deno.test("bench ends with 1 when an event is lost", async () => {
+  // An application relays, all but one.
+  const hub = createWebSocketServerEventTarget({ relay: false });
+  let seen = 0;
+  hub.addEventListener("a", ({ detail }) => {
+    if (++seen !== 50) hub.dispatchEvent(new CustomEvent("a", { detail }));
+  });
+  await using server = Deno.serve({ port: 0, onListen() {} }, (request) => {
+    const { socket, response } = Deno.upgradeWebSocket(request);
+    hub.addConnection(socket);
+    return response;
+  });
+  const url = `ws://127.0.0.1:${server.addr.port}`;
+  const { code, stdout, stderr } = await endOf(
+    [
+      ...["bench", "--topic", "a", "--count", "100", "--json"],
+      ...["--hub", url],
+    ],
+  );
+  await hub.close();
+  assert.equal(code, 1);
+  assert.equal(JSON.parse(stdout).lost, 1);
+  assert.match(stderr, /\nalkpubsub: 1 event lost\n$/);
+});
+
+Deno.test("summaryOf sums up more pings than a call has room for", () => {
+  const times = new Latencies();
+  for (let i = 0; i < 300_000; i++) times.add(i % 3 + 1);
+  assert.deepEqual(summaryOf(300_001, times), {
+    sent: 300_001,
+    answered: 300_000,
+    min: 1,
+    avg: 2,
+    max: 3,
+  });
 });
 
 Deno.test("ping prints each answer and a summary, and ends with 1 when nothing was answered", async () => {
