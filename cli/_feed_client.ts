@@ -2,34 +2,34 @@
 
 import { FEED_PATH, type FeedEvent, FeedLimit } from "../_dashboard_feed.ts";
 import { inLine } from "../_options.ts";
-import type { SpokeEventTarget, SpokeOptions } from "../_spoke_options.ts";
-import type { WebSocketLike } from "../_websocket_types.ts";
+import type { SpokeEventTarget } from "../_spoke_options.ts";
 import { createWebSocketClientEventTarget } from "../websocket_client.ts";
+import { ClientSockets } from "./_client_sockets.ts";
 import { DASHBOARD_PORT } from "./_common_options.ts";
 import { explain, Failure, UsageError } from "./_failure.ts";
-import { loadPackage } from "./_module.ts";
 
 /** Milliseconds that a dashboard has to answer. */
 const TIMEOUT = 10_000;
 
-/** A socket that takes headers, as all but those of browsers do. */
-type SocketClass = new (
-  url: string,
-  options: { headers: Record<string, string> },
-) => WebSocketLike;
+/** A client of a feed. */
+export interface FeedClient {
+  readonly target: SpokeEventTarget<FeedEvent>;
+  close(): Promise<void>;
+}
 
 /**
  * Connects to the feed of a dashboard.
  *
  * @param dashboard Its URL, as it was opened in a browser, say.
+ * @param onLost Told why it is lost, and nothing when it is back.
  * @throws {UsageError} When that is no URL.
  * @throws {Failure} When it cannot be reached, or wants another token.
  */
 export async function connectFeed(
   dashboard: string | undefined,
   token: string | undefined,
-  options: SpokeOptions,
-): Promise<SpokeEventTarget<FeedEvent>> {
+  onLost: (why: string) => void,
+): Promise<FeedClient> {
   const { page, given } = pageOf(dashboard);
   const feed = new URL(FEED_PATH, page);
   const secret = token ?? given;
@@ -38,12 +38,30 @@ export async function connectFeed(
     : { authorization: `Bearer ${secret}` };
   const name = nameOf(page);
   await assertFeed(feed, headers, name);
-  const socketClass = await webSocketClass();
+  const sockets = await ClientSockets.load();
   const url = feed.href.replace(/^http/, "ws");
-  return await createWebSocketClientEventTarget<FeedEvent>(
-    () => new socketClass(url, { headers }),
-    { maxFrameBytes: FeedLimit.FRAME, ...options },
+  const target = await createWebSocketClientEventTarget<FeedEvent>(
+    () => sockets.open(url, headers),
+    {
+      maxFrameBytes: FeedLimit.FRAME,
+      onStatus(status) {
+        if (status.type === "open") onLost("");
+        if (status.type !== "reconnecting") return;
+        // The library does not know to whom a factory leads.
+        onLost(
+          explain(status.error)
+            .replace("the hub of the socket factory", `dashboard ${name}`),
+        );
+      },
+    },
   );
+  return {
+    target,
+    async close() {
+      await target.close();
+      await sockets.closed();
+    },
+  };
 }
 
 /** For people. */
@@ -102,16 +120,4 @@ function whyNot(error: unknown): string {
   if (name === "TimeoutError") return `no answer in ${TIMEOUT} ms`;
   const text = explain(cause instanceof Error && cause.message ? cause : error);
   return /refused/i.test(text) ? "nobody listens there" : text;
-}
-
-/** Node 20 has none, and `ws` is alike. */
-async function webSocketClass(): Promise<SocketClass> {
-  const { WebSocket } = globalThis as { WebSocket?: unknown };
-  if (WebSocket) return WebSocket as SocketClass;
-  const ws = await loadPackage<{ WebSocket: SocketClass }>({
-    name: "ws",
-    version: "^8.18.0",
-    purpose: "connect over WebSocket",
-  });
-  return ws.WebSocket;
 }

@@ -11,9 +11,12 @@ const NAME = "alkpubsub";
 
 const CLEAR_LINE = "\r\x1b[K";
 
-/** What is too long for a line is cut off: in a second one nobody clears it. */
+/**
+ * What is too long for a line is cut off: in a second one nobody clears it. The
+ * cursor goes back for the same reason: a terminal writes `^C` where it is.
+ */
 const NO_WRAP = "\x1b[?7l";
-const WRAP = "\x1b[?7h";
+const WRAP = "\x1b[?7h\r";
 
 /** Writes for people, to standard error. */
 export class Notes {

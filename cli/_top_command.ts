@@ -2,9 +2,8 @@
 
 import type { FeedFault, FeedSample, FeedWelcome } from "../_dashboard_feed.ts";
 import { deferred, within } from "../_deferred.ts";
-import type { SpokeStatus } from "../_spoke_options.ts";
 import type { Context } from "./_context.ts";
-import { ExitCode, explain, Failure } from "./_failure.ts";
+import { ExitCode, Failure } from "./_failure.ts";
 import { connectFeed } from "./_feed_client.ts";
 import { TopView } from "./_top_view.ts";
 
@@ -17,19 +16,20 @@ export async function run(context: Context): Promise<number> {
   const isOnce = args.flag("once");
   const done = deferred<void>();
   let view: TopView | undefined;
-  const onStatus = (status: SpokeStatus) => {
-    if (status.type === "reconnecting") view?.lost(explain(status.error));
-    if (status.type === "open") view?.lost("");
-  };
   const [url] = args.positionals;
-  const feed = await connectFeed(url, args.text("token"), { onStatus });
-  const lost = feed.closed.then((error) => {
+  const feed = await connectFeed(
+    url,
+    args.text("token"),
+    (why) => view?.lost(why),
+  );
+  const { target } = feed;
+  const lost = target.closed.then((error) => {
     throw error ?? new Failure("the dashboard closed the connection");
   });
   lost.catch(() => {}); // It may come when nobody waits for it any more.
   const welcomed = deferred<FeedWelcome>();
   // The id is ours to choose: the welcome is for nobody else.
-  feed.addEventListener(
+  target.addEventListener(
     `hub.welcome:${crypto.randomUUID()}`,
     ({ detail }) => welcomed.resolve(detail.payload as FeedWelcome),
     { once: true },
@@ -41,7 +41,7 @@ export async function run(context: Context): Promise<number> {
     await ending.after(Promise.race([greeting, lost]));
     if (ending.signal.aborted) return ending.code;
     view = new TopView(context, await welcomed.promise, () => done.resolve());
-    feed.addEventListener("hub.sample", ({ detail }) => {
+    target.addEventListener("hub.sample", ({ detail }) => {
       try {
         view!.sample(detail.payload as FeedSample);
       } catch (error) {
@@ -49,7 +49,7 @@ export async function run(context: Context): Promise<number> {
       }
       if (isOnce) done.resolve();
     });
-    feed.addEventListener("hub.fault", ({ detail }) => {
+    target.addEventListener("hub.fault", ({ detail }) => {
       view!.fault(detail.payload as FeedFault);
     });
     await ending.after(Promise.race([done.promise, lost]));

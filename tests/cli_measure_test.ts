@@ -180,7 +180,11 @@ Deno.test("top prints samples, as text and as JSON, and wants the token", async 
       `alkpubsub: cannot watch ${origin}: it needs its token, with --token\n`,
     ],
   );
+  await using watching = new Command(["top", origin], { env });
+  await watching.printing("CONNECTION");
   await hub.interrupt();
+  await watching.noting(`cannot connect to dashboard ${origin}: `);
+  assert.equal((await watching.interrupt()).code, 0);
   const none = await endOf(["top", origin]);
   assert.equal(none.code, 1);
   assert.match(
