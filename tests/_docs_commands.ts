@@ -10,7 +10,8 @@ import { type Block, isThere } from "./_markdown.ts";
 export const CLI = [
   "deno run -A jsr:@alkdev/pubsub/cli",
   "npx alkpubsub",
-  "npx deno task cli",
+  "npx deno task -q cli",
+  "npx -p @alkdev/pubsub -p ws -p @number0/iroh alkpubsub",
 ];
 
 const packages: Readonly<Record<string, string>> = {
@@ -70,6 +71,8 @@ export function assertCommand(
     if (!JSON.parse(json) || file !== "deno.json") throw new Error("not ours");
   } else if (command === "npm ci") {
     if (!isThere("package-lock.json")) throw new Error("there is no lock file");
+  } else if (program === "npm" && rest[0] === "install") {
+    words.slice(2).forEach(assertPackage);
   } else if (begin === "npx deno task") {
     assertTask(words.slice(3));
   } else if (begin === "deno run -A") {

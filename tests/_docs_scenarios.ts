@@ -35,6 +35,26 @@ async function playTwoTerminals(folder: string): Promise<void> {
   assert(bob);
 }
 
+/** Two clients of README.md say hello through its hub. */
+async function playWebSocket(folder: string): Promise<void> {
+  const [server, client] = [`${folder}/server.ts`, `${folder}/client.ts`];
+  // Only the port is another one, which is free.
+  const replace = async (file: string, old: string, by: string) => {
+    const text = await Deno.readTextFile(file);
+    assert(text.includes(old), text);
+    await Deno.writeTextFile(file, text.replace(old, by));
+  };
+  const onListen = "onListen: ({ port }) => console.log(`on ${port}`)";
+  await replace(server, "port: 8000", `port: 0, ${onListen}`);
+  await using hub = new Snippet(server);
+  const port = (await hub.printed(/^on \d+$/m)).slice(3);
+  await replace(client, "localhost:8000", `localhost:${port}`);
+  await using first = new Snippet(client);
+  // Whichever is subscribed first hears the other one.
+  await using second = new Snippet(client);
+  await Promise.any([first, second].map((one) => one.printed(/^hello$/m)));
+}
+
 /** A spoke of the guide says something to its hub, which notes it. */
 async function playHubAndSpoke(folder: string): Promise<void> {
   await using hub = new Snippet(`${folder}/hub.ts`);
@@ -141,6 +161,12 @@ export const scenarios: readonly Scenario[] = [
     files: ["hub.ts", "spoke.ts"],
     unavailable,
     run: playTwoTerminals,
+  },
+  {
+    name: "two clients hear each other",
+    page: "README.md",
+    files: ["server.ts", "client.ts"],
+    run: playWebSocket,
   },
   {
     name: "a hub and a spoke talk to each other",

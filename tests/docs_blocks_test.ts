@@ -100,9 +100,9 @@ Deno.test("every command in the text of the documentation stands on something", 
   for (const page of documentation()) {
     for (const { target, line } of codeIn(page, await textOf(page))) {
       // The name of the program alone is no command.
-      if (!/^(npx deno task|npx alkpubsub|deno add) (?!cli$)/.test(target)) {
-        continue;
-      }
+      const begin =
+        /^(npx (deno task|alkpubsub|-p)|npm install|deno add) (?!(-q )?cli$)/;
+      if (!begin.test(target)) continue;
       said++;
       assert.doesNotThrow(
         () => assertCommand(target, new Set()),
@@ -149,8 +149,10 @@ Deno.test("a block that no test runs is found", () => {
       "npx deno task test tests/no_test.ts",
       "deno add jsr:@alkdev/pubsubs",
       "deno add npm:left-pad",
+      "npm install left-pad",
       "deno run -A nobody.ts",
       "npx alkpubsub hubs",
+      "npx -p @alkdev/pubsub alkpubsub hub",
       "npx alkpubsub sub a --prety",
     ]
   ) assert.match(fault(`\`\`\`sh\n${command}\n\`\`\``), /would run/, command);
