@@ -63,6 +63,10 @@ function bash(): string {
   return `# ${NAME}: source <(${NAME} completion bash)
 _${NAME}() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]}
+  # "=" is a word of its own: --color=never is three.
+  if [[ "$word" == = ]]; then word=
+  elif [[ "$before" == = ]]; then before=\${COMP_WORDS[COMP_CWORD - 2]}
+  fi
   local command= i
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "\${COMP_WORDS[i]}" in
@@ -111,7 +115,7 @@ function zsh(): string {
             ? `(${one.choices.join(" ")})`
             : one.name === "FILE"
             ? "_files"
-            : " "
+            : NOTHING
         }`,
       )
     );
@@ -120,6 +124,7 @@ function zsh(): string {
       all.join(" \\\n")
     } ;;`;
   });
+  const before = anyOptions().flatMap(zshOption).map((one) => `    ${one}`);
   return `#compdef ${NAME}
 # ${NAME}: source <(${NAME} completion zsh)
 _${NAME}() {
@@ -128,7 +133,9 @@ ${commands.join("\n")}
     ${zshText("help:All about a command")}
   )
   local line state
-  _arguments -C '1: :->command' '*:: :->rest'
+  _arguments -C \\
+${before.join(" \\\n")} \\
+    '1: :->command' '*:: :->rest'
   case "$state" in
     command) _describe command commands ;;
     rest)
@@ -144,6 +151,23 @@ else compdef _${NAME} ${NAME}
 fi`;
 }
 
+/** An action that offers nothing, and leaves options to be offered. */
+const NOTHING = "()";
+
+/** All that may stand before a command, by long names alone: short ones differ. */
+function anyOptions(): OptionSpec[] {
+  const all = [
+    ...COMMON_OPTIONS,
+    ...PROGRAM_OPTIONS,
+    ...COMMANDS.flatMap(({ options }) => options.map(withoutShort)),
+  ];
+  return [...new Map(all.map((one) => [one.name, one])).values()];
+}
+
+function withoutShort({ short: _, ...rest }: OptionSpec): OptionSpec {
+  return rest;
+}
+
 function zshOption(option: OptionSpec): string[] {
   const { name, help, value, choices, kind } = option;
   const many = option.isMany ? "*" : "";
@@ -152,10 +176,12 @@ function zshOption(option: OptionSpec): string[] {
     ? `(${choices.join(" ")})`
     : kind === "file"
     ? "_files"
-    : " ";
+    : NOTHING;
   const rest = value === undefined
     ? ""
-    : `:${value.replaceAll(":", "\\:")}:${action}`;
+    : `${option.bare === undefined ? "" : ":"}:${
+      value.replaceAll(":", "\\:")
+    }:${action}`;
   return wordsOf(option).map((word) => {
     const isValued = rest !== "" && word !== `--no-${name}`;
     const mark = isValued && word.startsWith("--") ? "=" : "";

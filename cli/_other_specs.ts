@@ -24,6 +24,9 @@ export const keySpec: CommandSpec = {
 export const completionSpec: CommandSpec = {
   name: "completion",
   summary: "Print completion for a shell",
+  about: [
+    "It completes the name alkpubsub: who starts the program otherwise gives it that name, alias alkpubsub='npx deno task cli' in a clone.",
+  ],
   positionals: [
     {
       name: "SHELL",

@@ -33,6 +33,12 @@ const cases = [
   ["alkpubsub completion f", "fish"],
   ["alkpubsub sub x --color ne", "never"],
   ["alkpubsub help be", "bench"],
+  ["alkpubsub sub x --pre", "--pretty"],
+  ["alkpubsub pub x --rep", "--repeat"],
+  ["alkpubsub top --on", "--once"],
+  ["alkpubsub hub --dashboard --lo", "--local"],
+  ["alkpubsub --color always sub x --pre", "--pretty"],
+  ["alkpubsub sub x --color=ne", "--color=never"],
 ] as const;
 
 Deno.test({
@@ -41,7 +47,8 @@ Deno.test({
   async fn() {
     await using script = await scriptFile("bash");
     for (const [line, expected] of cases) {
-      const words = line.split(" ");
+      // As bash does: "=" is a word of its own.
+      const words = line.split(/ |(?==)|(?<==)/);
       const { code, stdout, stderr } = await outputOf([
         "bash",
         "--norc",
@@ -52,7 +59,11 @@ Deno.test({
         ...words,
       ]);
       assert.deepEqual([code, stderr], [0, ""]);
-      assert.deepEqual(stdout.trim().split("\n"), [expected], line);
+      assert.deepEqual(
+        stdout.trim().split("\n"),
+        [expected.replace(/.*=/, "")],
+        line,
+      );
     }
   },
 });
