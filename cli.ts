@@ -24,7 +24,7 @@ import { ExitCode, exitCodeOf } from "./cli/_failure.ts";
 import { isMain } from "./cli/_main.ts";
 import { Notes } from "./cli/_notes.ts";
 import { Output } from "./cli/_output.ts";
-import { readWords } from "./cli/_parsing.ts";
+import { MissingCommand, readWords } from "./cli/_parsing.ts";
 import type { ColorChoice } from "./cli/_stream.ts";
 
 /**
@@ -71,6 +71,11 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     failure ??= error;
   }
   if (failure !== undefined) notes.fail(failure);
+  if (failure instanceof MissingCommand) {
+    const { programHelp } = await import("./cli/_help.ts");
+    const { style, columns } = notes;
+    notes.say(`\n${programHelp({ style, columns })}`);
+  }
   output?.release();
   notes.release();
   ending.release();

@@ -1,7 +1,7 @@
 // One run of `bench`: events from publishers, by way of a hub, to subscribers, all
 // in this process and so by one clock.
 
-import { later } from "../_deferred.ts";
+import { deferred, later, within } from "../_deferred.ts";
 import type { SpokeEventTarget } from "../_spoke_options.ts";
 import { utf8Length } from "../_utf8_length.ts";
 import { createEvent, topicOf } from "../envelope.ts";
@@ -122,22 +122,16 @@ export class BenchRun {
     const { type, id } = this.#plan;
     const topic = topicOf({ type, id });
     let left = this.#publishers.length * this.#subscribers.length;
-    let onAll!: () => void;
-    const all = new Promise<void>((resolve) => onAll = resolve);
+    const all = deferred<void>();
     const listener = ({ detail }: TypedEvent) => {
-      if (detail.payload === this.#run && --left === 0) onAll();
+      if (detail.payload === this.#run && --left === 0) all.resolve();
     };
     for (const one of this.#subscribers) one.addEventListener(topic, listener);
     await Promise.all(this.#subscribers.map((one) => one.flush()));
     for (const one of this.#publishers) {
       one.dispatchEvent(createEvent(type, id, this.#run));
     }
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const enough = new Promise((resolve) =>
-      timer = setTimeout(resolve, milliseconds)
-    );
-    await ending.after(Promise.race([all, enough]));
-    clearTimeout(timer);
+    await ending.after(within(all.promise, milliseconds, () => {}));
     this.#subscribers.forEach((one, i) => {
       // The other one first: a topic without listeners is told to the hub.
       one.addEventListener(topic, ({ detail }) => {
@@ -170,8 +164,8 @@ export class BenchRun {
       for (let i = 0; i < room; i++) this.#publish(wasHeld);
       wasHeld = this.#underWay >= this.#window;
       if (wasHeld) await this.#moved();
-      else if (due === this.#published) await pause(1);
-      else await new Promise<void>((resolve) => later(resolve));
+      else if (due === this.#published) await ending.wait(1);
+      else await turned();
     }
     while (this.#underWay > 0) await this.#moved();
     const received = this.#received.reduce((sum, one) => sum + one, 0);
@@ -227,18 +221,14 @@ export class BenchRun {
 
   /** Resolves when an event came; without any, those under way are lost. */
   async #moved(): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-      timer = setTimeout(() => {
-        this.#lost += this.#underWay;
-        resolve();
-      }, SILENCE);
+    const moved = deferred<void>();
+    this.#wake = () => moved.resolve();
+    await within(moved.promise, SILENCE, () => {
+      this.#lost += this.#underWay;
     });
-    clearTimeout(timer);
     this.#wake = undefined;
     // What has come with it first.
-    await new Promise<void>((resolve) => later(resolve));
+    await turned();
   }
 
   #sizeWith(padding: string): number {
@@ -255,6 +245,7 @@ export class BenchRun {
   }
 }
 
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** Resolves behind what has arrived in this turn. */
+function turned(): Promise<void> {
+  return new Promise((resolve) => later(resolve));
 }

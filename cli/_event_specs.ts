@@ -34,7 +34,8 @@ export const subSpec: CommandSpec = {
       short: "t",
       kind: "duration",
       value: "TIME",
-      help: "End after that time: 5, 500ms, 2m; in vain without --count N",
+      help:
+        "End after that time: 5, 500ms, 2m; exit code 1 if fewer than --count N came",
     },
   ],
   examples: [

@@ -1,10 +1,10 @@
-// Faults of a hub, for people: one line each, and never so many that nothing else
-// can be read.
+// Faults of a hub, for people: one line each, the same one once in a while, and
+// never so many that nothing else can be read.
 
 import { inLine } from "../_options.ts";
 import { explain } from "./_failure.ts";
 import type { Notes } from "./_notes.ts";
-import { counted } from "./_quantity.ts";
+import { counted, countText } from "./_quantity.ts";
 
 /** Lines in one span of time; of more the number is told at its end. */
 const MAX_LINES = 10;
@@ -13,7 +13,8 @@ const SPAN = 5_000;
 /** Tells faults. */
 export class FaultLog {
   readonly #notes: Notes;
-  #lines = 0;
+  /** What was said, and how often it came again in this span. */
+  readonly #said = new Map<string, number>();
   #left = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -23,10 +24,12 @@ export class FaultLog {
 
   add(text: string): void {
     this.#timer ??= setTimeout(() => this.#endSpan(), SPAN);
-    if (this.#lines >= MAX_LINES) this.#left++;
+    const again = this.#said.get(text);
+    if (again !== undefined) this.#said.set(text, again + 1);
+    else if (this.#said.size >= MAX_LINES) this.#left++;
     else {
-      this.#lines++;
-      this.#notes.warn(inLine(text, MAX_LENGTH));
+      this.#said.set(text, 0);
+      this.#say(text);
     }
   }
 
@@ -39,15 +42,34 @@ export class FaultLog {
   /** Says what it has not said. */
   close(): void {
     clearTimeout(this.#timer);
-    this.#endSpan();
+    this.#tell();
   }
 
   #endSpan(): void {
+    this.#timer = undefined;
+    this.#tell();
+    // An outage may last for hours: one line each span, until it is over.
+    for (const [text, again] of this.#said) {
+      if (again === 0) this.#said.delete(text);
+      else this.#said.set(text, 0);
+    }
+    if (this.#said.size > 0) {
+      this.#timer = setTimeout(() => this.#endSpan(), SPAN);
+    }
+  }
+
+  #tell(): void {
+    for (const [text, again] of this.#said) {
+      if (again > 0) this.#say(`${text} (${countText(again)} times more)`);
+    }
     if (this.#left > 0) {
       this.#notes.warn(`${counted(this.#left, "line")} more of this kind`);
     }
-    this.#timer = undefined;
-    this.#lines = this.#left = 0;
+    this.#left = 0;
+  }
+
+  #say(text: string): void {
+    this.#notes.warn(inLine(text, MAX_LENGTH));
   }
 }
 

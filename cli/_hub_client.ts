@@ -28,6 +28,9 @@ export interface HubClientsOptions {
   readonly isTimed?: boolean;
 }
 
+/** The attempt that is told what may be wrong: a hub that restarts is back by then. */
+const HINT_ATTEMPT = 2;
+
 /** Makes clients of one hub. */
 export class HubClients {
   readonly address: HubAddress;
@@ -158,6 +161,11 @@ export class HubClients {
         // It may go on for hours: once is enough.
         if (why !== last) notes.warn(`${why}; trying again`);
         last = why;
+        if (status.attempt === HINT_ATTEMPT && this.address.kind === "iroh") {
+          notes.warn(
+            "a hub that was started anew has a new ticket, unless it is given --secret-key and --iroh-port",
+          );
+        }
       } else if (status.type === "open" && last !== undefined) {
         last = undefined;
         notes.warn(`connected to ${this.name}`);

@@ -24,6 +24,7 @@ export async function run(context: Context): Promise<number> {
   const starting = ServedHub.start(plan, context, log);
   await ending.after(starting);
   if (ending.signal.aborted) {
+    notes.status("");
     // An engine that does not answer is not waited for.
     starting.then((served) => served.close()).catch(() => {});
     return ending.code;

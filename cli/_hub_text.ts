@@ -10,7 +10,7 @@ const LABEL_WIDTH = 11;
 
 /** Lines for people. */
 export function hubText(
-  { nodeId, ticket, urls, dashboard, engine }: ServedHub,
+  { nodeId, ticket, urls, dashboard, engine, isAnywhere }: ServedHub,
   { webSocket, iroh, relay }: HubPlan,
   { style }: Notes,
 ): string {
@@ -26,6 +26,9 @@ export function hubText(
   }
   add("dashboard", dashboard && style.paint(dashboard, "bold"));
   add("engine", engine?.name);
+  if (iroh?.reach === "world" && nodeId !== undefined && !isAnywhere) {
+    add("note", "no relay was reached: the ticket is for this network alone");
+  }
   for (const note of notesOn(webSocket, iroh, relay)) add("note", note);
   const program = programName();
   const sub = `${program} sub --pretty message.sent`;
@@ -44,7 +47,11 @@ export function hubText(
   }
   const address = ticket ?? nodeId;
   if (address !== undefined) {
-    const where = iroh?.reach === "machine" ? "Over iroh" : "From anywhere";
+    const where = iroh?.reach === "machine"
+      ? "Over iroh"
+      : isAnywhere
+      ? "From anywhere"
+      : "In this network";
     // The ticket by itself, so that a line can be copied that the terminal wraps.
     lines.push("", `${where}:`, command(`${sub} --hub ${address}`));
     if (url === undefined) lines.push(command(`${pub} --hub ${address}`));

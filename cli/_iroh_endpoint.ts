@@ -25,8 +25,11 @@ export interface BoundEndpoint {
   readonly nodeId: string;
   /** Says where it is; a binding may have none. */
   ticket(): string | undefined;
-  /** Waits for a relay, which the ticket names, but not for ever. */
-  reachable(milliseconds: number): Promise<void>;
+  /**
+   * Waits for a relay, which the ticket names, but not for ever; resolves with
+   * whether it is there, if that is known.
+   */
+  reachable(milliseconds: number): Promise<boolean | undefined>;
   close(): Promise<void>;
 }
 
@@ -127,8 +130,9 @@ async function bindNumber0(
     nodeId: String(endpoint.id()),
     ticket: () => ticketOf(iroh, endpoint),
     async reachable(milliseconds) {
-      if (choices.reach === "machine") return;
+      if (choices.reach === "machine") return false;
       await within(endpoint.online(), milliseconds, () => {});
+      return endpoint.addr().relayUrl() !== null;
     },
     close: () => endpoint.close(),
   };
@@ -185,7 +189,7 @@ async function bindOther(
     endpoint,
     nodeId: endpoint.nodeId(),
     ticket: () => undefined,
-    reachable: () => Promise.resolve(),
+    reachable: () => Promise.resolve(undefined),
     close: () => endpoint.close(),
   };
 }

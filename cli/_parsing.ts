@@ -66,12 +66,15 @@ export function readWords(words: readonly string[]): ReadWords {
   if (args.flag("help") || args.flag("version")) {
     return { command: undefined, args };
   }
-  throw new UsageError(
+  throw new MissingCommand(
     `a command is missing: ${
       COMMANDS.map((one) => one.name).join(", ")
     }, or help`,
   );
 }
+
+/** Nothing was asked for: the one who typed it may not know what there is. */
+export class MissingCommand extends UsageError {}
 
 /** What can be typed without a command. */
 const PROGRAM: CommandSpec = {

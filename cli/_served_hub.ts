@@ -30,6 +30,8 @@ export class ServedHub {
   urls: readonly string[] = [];
   nodeId: string | undefined;
   ticket: string | undefined;
+  /** The ticket leads here from anywhere; not if there is no relay in it. */
+  isAnywhere = true;
   engine: RunningEngine | undefined;
   /** Where the dashboard is. */
   dashboard: string | undefined;
@@ -60,14 +62,17 @@ export class ServedHub {
       { relay, ...hubCallbacks(context, log) },
       log,
     );
+    context.notes.status("starting …");
     try {
       // The port first: it is what fails most, and at once.
       if (webSocket) await served.#serveWebSocket(webSocket);
       if (iroh) await served.#serveIroh(iroh, context);
       await served.#link(plan);
       await served.#serveDashboard(plan);
+      context.notes.status("");
       return served;
     } catch (error) {
+      context.notes.status("");
       await served.close();
       throw error;
     }
@@ -129,8 +134,9 @@ export class ServedHub {
     this.hubs.push(hub);
     notes.status("looking for a relay …");
     // Without a network there is none to wait for.
-    if (outsideHosts().length > 0) await bound.reachable(RELAY_TIMEOUT);
-    notes.status("");
+    this.isAnywhere = outsideHosts().length > 0 &&
+      await bound.reachable(RELAY_TIMEOUT) !== false;
+    notes.status("starting …");
     this.nodeId = bound.nodeId;
     this.ticket = bound.ticket();
   }

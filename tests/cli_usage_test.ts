@@ -127,7 +127,11 @@ Deno.test("the program says what it is, and usage errors are one line and exit c
     stdout: `${config.version}\n`,
     stderr: "",
   });
-  for (const words of [[], ["sbu"], ["sub", "--prety", "a"], ["sub", "__a"]]) {
+  const nothing = await endOf([]);
+  assert.deepEqual([nothing.code, nothing.stdout], [2, ""]);
+  assert.match(nothing.stderr, /^alkpubsub: a command is missing: [^\n]+\n\n/);
+  assert.ok(nothing.stderr.endsWith(`\n\n${help.stdout}`), nothing.stderr);
+  for (const words of [["sbu"], ["sub", "--prety", "a"], ["sub", "__a"]]) {
     const { code, stdout, stderr } = await endOf(words);
     assert.deepEqual([code, stdout], [2, ""]);
     assert.match(stderr, /^alkpubsub: [^\n]+\n$/);
