@@ -7,6 +7,7 @@ import type {
   HubOptions,
 } from "@alkdev/pubsub/event-target-websocket-server";
 import * as v from "valibot";
+import { plainText } from "../_plain_text.ts";
 import { isRoom, type Person, schemas } from "./events.ts";
 
 /** The same for every hub of the chat. */
@@ -17,8 +18,7 @@ export const policy: HubOptions = {
   authorizeSubscribe: ({ topic }) => maySubscribe(topic),
   authorizePublish: ({ connection, envelope }) =>
     mayPublish(connection, envelope),
-  // Quoted, as it may hold what a peer made up.
-  onError: ({ error }) => console.warn("Refused:", Deno.inspect(`${error}`)),
+  onError: ({ error }) => console.warn("Refused:", plainText(error)),
 };
 
 function maySubscribe(topic: string): boolean {

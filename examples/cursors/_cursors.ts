@@ -7,6 +7,7 @@ import {
   type WebSocketServerEventTarget,
 } from "@alkdev/pubsub/event-target-websocket-server";
 import * as v from "valibot";
+import { plainText } from "../_plain_text.ts";
 import { type CursorEvent, type Place, schemas } from "./events.ts";
 
 /** Milliseconds: who comes and goes meanwhile is told at once. */
@@ -39,7 +40,7 @@ export function createCursorHub(
     onDisconnection: tell,
     onBackpressure: ({ connection }) =>
       console.warn(`Too slow: ${connection.id.slice(0, 8)}`),
-    onError: ({ error }) => console.warn("Refused:", Deno.inspect(`${error}`)),
+    onError: ({ error }) => console.warn("Refused:", plainText(error)),
   });
   hub.addEventListener("cursor.moved", ({ detail: { id, payload } }) => {
     places.set(id, payload);

@@ -14,6 +14,7 @@ import {
 } from "@alkdev/pubsub/event-target-websocket-server";
 import * as v from "valibot";
 import { onInterrupt } from "../_interrupt.ts";
+import { plainText } from "../_plain_text.ts";
 import { buildSite, isForeign } from "../_site.ts";
 import { isId, type JobEvent, schemas } from "./events.ts";
 import { Jobs } from "./_jobs.ts";
@@ -36,7 +37,7 @@ const hub = createWebSocketServerEventTarget<JobEvent>({
     topic === "job.changed" || topic.startsWith("direct:"),
   authorizePublish: ({ connection, envelope }) =>
     mayPublish(connection, envelope),
-  onError: ({ error }) => console.warn("Refused:", Deno.inspect(`${error}`)),
+  onError: ({ error }) => console.warn("Refused:", plainText(error)),
 });
 
 const jobs = new Jobs({

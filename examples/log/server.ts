@@ -8,6 +8,7 @@ import {
 } from "@alkdev/pubsub/event-target-websocket-server";
 import * as v from "valibot";
 import { onInterrupt } from "../_interrupt.ts";
+import { plainText } from "../_plain_text.ts";
 import { type LogEvent, questions, shop, type ShopType } from "./events.ts";
 import { EventWriter } from "./_store.ts";
 
@@ -34,7 +35,7 @@ export function startServer({ file, port, types }: ServerChoices): void {
       /^(order\.\w+|log\.stored|direct)(:|$)/.test(topic),
     authorizePublish: ({ connection, envelope }) =>
       mayPublish(connection, envelope),
-    onError: ({ error }) => console.warn("Refused:", Deno.inspect(`${error}`)),
+    onError: ({ error }) => console.warn("Refused:", plainText(error)),
   });
   let isClosing = false;
   const writer = new EventWriter(file, {

@@ -2,6 +2,7 @@
 
 import { createIrohHubEventTarget } from "@alkdev/pubsub/event-target-iroh-hub";
 import { bindEndpoint, type EndpointChoices, ticketOf } from "../_endpoint.ts";
+import { plainText } from "../_plain_text.ts";
 import { api } from "./api.ts";
 import { type RpcEvent, rpcPolicy, serveRpc } from "./rpc.ts";
 
@@ -28,7 +29,7 @@ export async function startServer(
     authorizeConnection: ({ id }) => allow.length === 0 || allow.includes(id),
     onConnection: ({ id }) => console.log(`${id.slice(0, 8)} is here`),
     onDisconnection: ({ id }) => server.forget(id),
-    onError: ({ error }) => console.warn("Refused:", Deno.inspect(`${error}`)),
+    onError: ({ error }) => console.warn("Refused:", plainText(error)),
   });
   const server = serveRpc(hub, api);
   hub.addEventListener("rpc.called", ({ detail: { id, payload } }) => {

@@ -7,6 +7,7 @@ import {
 } from "@alkdev/pubsub/event-target-iroh-hub";
 import * as v from "valibot";
 import { bindEndpoint, type EndpointChoices, ticketOf } from "../_endpoint.ts";
+import { plainText } from "../_plain_text.ts";
 import { command, type FleetEvent, reading } from "./events.ts";
 import { Fleet, type Row } from "./_fleet.ts";
 import { View } from "./_view.ts";
@@ -55,9 +56,10 @@ export async function startHub(choices: HubChoices): Promise<RunningHub> {
     },
     onDisconnection({ id }, { reason }) {
       if (!fleet.disconnected(id)) return;
-      view.note(`- ${fleet.nameOf(id)} is away: ${Deno.inspect(reason)}`);
+      const why = plainText(reason) || "no reason given";
+      view.note(`- ${fleet.nameOf(id)} is away: ${why}`);
     },
-    onError: ({ error }) => view.note(`! ${Deno.inspect(`${error}`)}`),
+    onError: ({ error }) => view.note(`! ${plainText(error)}`),
   });
   hub.addEventListener("reading.taken", ({ detail: { id, payload } }) => {
     fleet.take(id, payload);
