@@ -102,7 +102,7 @@ await answerCalls<HubCalls>({
     }, (request) => {
       const { socket, response } = Deno.upgradeWebSocket(request);
       webSocket.addConnection(socket, {
-        id: new URL(request.url).pathname.slice(1),
+        id: new URL(request.url).pathname.slice(1) || undefined,
       });
       return response;
     });
