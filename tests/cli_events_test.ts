@@ -43,7 +43,12 @@ Deno.test("a type and a topic of it print an event once, and Ctrl-C ends with co
   const env = { ALKPUBSUB_HUB: url };
   await using sub = new Command(["sub", "a.b", "a.b:1", "c.d"], { env });
   await sub.noting("listening on a.b, c.d");
-  for (const words of [["a.b", "1", "null"], ["c.d", '{"x":"\x9b\u202e"}']]) {
+  for (
+    const words of [["a.b", "1", "null"], [
+      "c.d",
+      '{"x":"\x9b\u202e\u061c\ufeff"}',
+    ]]
+  ) {
     assert.equal((await endOf(["pub", ...words], { env })).code, 0);
   }
   await sub.printing("c.d");
@@ -52,7 +57,7 @@ Deno.test("a type and a topic of it print an event once, and Ctrl-C ends with co
   assert.deepEqual(stdout.trim().split("\n"), [
     '{"type":"a.b","id":"1","payload":null}',
     // Nothing that came controls the terminal.
-    '{"type":"c.d","id":"","payload":{"x":"\\u009b\\u202e"}}',
+    '{"type":"c.d","id":"","payload":{"x":"\\u009b\\u202e\\u061c\\ufeff"}}',
   ]);
   assert.match(stderr, /2 events in .* \(a\.b 1, c\.d 1\)\n$/);
 });

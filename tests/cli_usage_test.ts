@@ -1,6 +1,7 @@
 // What the command line says of itself, and of what was typed wrongly.
 
 import assert from "node:assert/strict";
+import process from "node:process";
 import { COMMANDS } from "../cli/_table.ts";
 import { editDistance, suggestionFor } from "../cli/_suggestion.ts";
 import { readWords } from "../cli/_parsing.ts";
@@ -160,9 +161,13 @@ Deno.test("a hub that is not there is one line and exit code 1, and so is a name
   }
 });
 
-Deno.test("runCommandLine runs in a process of others, too", async () => {
+Deno.test("runCommandLine runs in a process of others, too, and leaves nothing there", async () => {
+  const listeners = () =>
+    [process.stdout, process.stderr].map((one) => one.listenerCount("error"));
+  const before = listeners();
   assert.equal(
     await runCommandLine(["--quiet", "completion", "bash", "-h"]),
     0,
   );
+  assert.deepEqual(listeners(), before);
 });
