@@ -64,8 +64,10 @@ async function look(): Promise<void> {
 
 function lookAgain(): void {
   looking = setTimeout(() => {
-    look().catch((error) => tell({ say: "fault", why: briefly(error) }))
-      .finally(() => looking !== undefined && lookAgain());
+    look().catch((error) => {
+      // What is asked while all ends is not answered any more.
+      if (looking !== undefined) tell({ say: "fault", why: briefly(error) });
+    }).finally(() => looking !== undefined && lookAgain());
   }, LOOK_INTERVAL);
 }
 
