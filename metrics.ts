@@ -22,6 +22,7 @@
 
 import type { HubStats } from "./_hub_options.ts";
 import { show } from "./_options.ts";
+import { STATS_METRICS } from "./_stats_metrics.ts";
 import type { TargetStats } from "./typed_event_target.ts";
 
 export type {
@@ -51,64 +52,6 @@ export interface MetricsTextOptions {
    */
   format?: "prometheus" | "openmetrics" | undefined;
 }
-
-type Key = keyof TargetStats | keyof HubStats;
-
-interface Metric {
-  readonly name: string;
-  readonly type: "counter" | "gauge";
-  readonly help: string;
-  readonly of: Key;
-  /** How the metric's unit compares to that of the number. */
-  readonly factor?: number;
-}
-
-const counter = (name: string, of: Key, help: string): Metric => ({
-  name,
-  type: "counter",
-  of,
-  help,
-});
-
-const gauge = (
-  name: string,
-  of: Key,
-  help: string,
-  factor?: number,
-): Metric => ({ name, type: "gauge", of, help, factor });
-
-const METRICS: readonly Metric[] = [
-  counter(
-    "sent_events",
-    "sentEvents",
-    "Events sent, on hubs to each connection.",
-  ),
-  counter("sent_bytes", "sentBytes", "Bytes of the events sent."),
-  counter("received_events", "receivedEvents", "Events received."),
-  counter("received_bytes", "receivedBytes", "Bytes of the events received."),
-  gauge("buffered_bytes", "bufferedBytes", "Bytes that wait to be taken."),
-  counter("reconnects", "reconnects", "Connections made anew."),
-  gauge(
-    "rtt_seconds",
-    "rtt",
-    "Time that the last answer took that was timed.",
-    1e-3,
-  ),
-  gauge("connections", "connections", "Connections of a hub."),
-  gauge("topics", "topics", "Topics that a connection is subscribed to."),
-  gauge("subscriptions", "subscriptions", "Pairs of connection and topic."),
-  counter("accepted_connections", "accepted", "Connections admitted."),
-  counter(
-    "slow_consumers",
-    "slowConsumers",
-    "Connections closed because they did not read.",
-  ),
-  counter(
-    "faults",
-    "faults",
-    "Faults of peers, refusals, listeners that threw.",
-  ),
-];
 
 /**
  * What targets count, as text.
@@ -152,8 +95,10 @@ export function metricsText(
     return { label: escaped(name), stats: target.stats() as Partial<HubStats> };
   });
   let text = "";
-  for (const { name, type, help, of, factor = 1 } of METRICS) {
-    const family = `alkpubsub_${name}`;
+  for (const metric of STATS_METRICS) {
+    const { of, kind, prometheus, description, factor = 1 } = metric;
+    const family = `alkpubsub_${prometheus}`;
+    const type = kind === "Counter" ? "counter" : "gauge";
     const sample = type === "counter" ? `${family}_total` : family;
     let lines = "";
     for (const { label, stats } of all) {
@@ -165,7 +110,7 @@ export function metricsText(
     // OpenMetrics has the name of a counter without what its samples end in.
     const described = isOpen ? family : sample;
     text +=
-      `# HELP ${described} ${help}\n# TYPE ${described} ${type}\n${lines}`;
+      `# HELP ${described} ${description}.\n# TYPE ${described} ${type}\n${lines}`;
   }
   return isOpen ? `${text}# EOF\n` : text;
 }
