@@ -19,7 +19,7 @@ import {
   type PendingConnection,
 } from "./_hub_connection.ts";
 import type { Codec, HubLink, LinkClosed } from "./_link.ts";
-import { reportUncaught, tell } from "./_listeners.ts";
+import { attempt, reportUncaught, tell } from "./_listeners.ts";
 import { inLine, show } from "./_options.ts";
 import type { HubObserver } from "./_hub_observer.ts";
 import type { HubTap, TappedHub } from "./_hub_tap.ts";
@@ -190,8 +190,7 @@ export class Hub<TEvent extends TypedEvent, TMessage>
   protected onEnded(_link: HubLink<TMessage>): void {}
 
   override onListenerError(error: unknown, topic: string): void {
-    this.#report({ error, topic });
-    if (!this.#options.onError) reportUncaught(error);
+    this.#onThrown({ error, topic });
   }
 
   /** Takes in a connection: limits, authorization, then its events. */
@@ -427,12 +426,14 @@ export class Hub<TEvent extends TypedEvent, TMessage>
     callback: ((...args: TArgs) => void) | undefined,
     ...args: TArgs
   ): void {
-    try {
-      callback?.(...args);
-    } catch (error) {
-      this.#report({ error, connection });
-      if (!this.#options.onError) reportUncaught(error);
-    }
+    const onThrown = (error: unknown) => this.#onThrown({ error, connection });
+    attempt(onThrown, callback, ...args);
+  }
+
+  /** The application's own code threw, which nobody is to miss. */
+  #onThrown(fault: HubFault): void {
+    this.#report(fault);
+    if (!this.#options.onError) reportUncaught(fault.error);
   }
 
   #report(fault: HubFault): void {

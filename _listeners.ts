@@ -266,14 +266,23 @@ export function reportUncaught(error: unknown): void {
     });}
 }
 
-/** Calls a callback of the application; what it throws is its own. */
-export function tell<TArgs extends unknown[]>(
+/** Calls a callback of the application, if there is one. */
+export function attempt<TArgs extends unknown[]>(
+  onThrown: (error: unknown) => void,
   callback: ((...args: TArgs) => void) | undefined,
   ...args: TArgs
 ): void {
   try {
     callback?.(...args);
   } catch (error) {
-    reportUncaught(error);
+    onThrown(error);
   }
+}
+
+/** Calls a callback of the application; what it throws is its own. */
+export function tell<TArgs extends unknown[]>(
+  callback: ((...args: TArgs) => void) | undefined,
+  ...args: TArgs
+): void {
+  attempt(reportUncaught, callback, ...args);
 }
