@@ -1,11 +1,9 @@
 // Builds the page into one module: `deno task build:dashboard`. With `--print` it
 // is printed as JSON instead.
 
-import * as esbuild from "esbuild";
 import { createHash } from "node:crypto";
-import { fileURLToPath } from "node:url";
 import type { DashboardPage } from "../_dashboard_page.ts";
-import config from "../deno.json" with { type: "json" };
+import { bundlePage } from "../tools/page_bundle.ts";
 
 const root = new URL("../", import.meta.url);
 const sources = new URL("./page/", import.meta.url);
@@ -17,7 +15,11 @@ const chartLicense = new URL("node_modules/uplot/LICENSE", root);
 async function buildPage(): Promise<DashboardPage> {
   const read = (name: string) => Deno.readTextFile(new URL(name, sources));
   const license = (await Deno.readTextFile(chartLicense)).trim();
-  const bundled = await bundle(["main.ts", "style.css", "login.css"]);
+  const bundled = await bundlePage(sources, [
+    "main.ts",
+    "style.css",
+    "login.css",
+  ]);
   const notice = `/*! The charts are by uPlot.\n\n${license}\n*/\n`;
   const script = `\n${notice}${bundled("main.js")}`;
   const style = `\n${bundled("style.css")}`;
@@ -46,29 +48,6 @@ function inlined(html: string, style: string, script = ""): string {
 /** As Content Security Policy Level 3, section 2.3.1, has it. */
 function hashOf(text: string): string {
   return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
-}
-
-/** Gives what became of a file, by its new name. */
-async function bundle(entries: string[]): Promise<(name: string) => string> {
-  const { outputFiles } = await esbuild.build({
-    entryPoints: entries.map((name) => fileURLToPath(new URL(name, sources))),
-    bundle: true,
-    minify: true,
-    write: false,
-    outdir: "/",
-    format: "esm",
-    target: "es2022",
-    legalComments: "inline",
-    // The library is not installed in its own repository.
-    alias: Object.fromEntries(
-      Object.entries(config.exports).map(([name, file]) => [
-        config.name + name.slice(1),
-        fileURLToPath(new URL(file, root)),
-      ]),
-    ),
-  });
-  await esbuild.stop();
-  return (name) => outputFiles.find(({ path }) => path.endsWith(name))!.text;
 }
 
 const page = await buildPage();

@@ -1,11 +1,7 @@
 // A page, as files to serve. Its script is bundled when the server starts: one
 // module with the library in it, and nothing is fetched from anywhere else.
 
-import * as esbuild from "esbuild";
-import { fileURLToPath } from "node:url";
-import config from "../deno.json" with { type: "json" };
-
-const root = new URL("../", import.meta.url);
+import { bundlePage } from "../tools/page_bundle.ts";
 
 /** What the page may do: nothing that somebody could smuggle into an event. */
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; " +
@@ -21,7 +17,7 @@ export type Site = (request: Request) => Response;
  */
 export async function buildSite(page: URL): Promise<Site> {
   const read = (name: string) => Deno.readTextFile(new URL(name, page));
-  const bundled = await bundle(page, ["main.ts", "style.css"]);
+  const bundled = await bundlePage(page, ["main.ts", "style.css"]);
   const files = new Map([
     ["/", ["text/html", await read("index.html")]],
     ["/icon.svg", ["image/svg+xml", await read("icon.svg")]],
@@ -50,29 +46,4 @@ export async function buildSite(page: URL): Promise<Site> {
 export function isForeign({ headers, url }: Request): boolean {
   const origin = headers.get("origin");
   return origin !== null && URL.parse(origin)?.host !== new URL(url).host;
-}
-
-/** Gives what became of a file, by its new name. */
-async function bundle(
-  folder: URL,
-  entries: string[],
-): Promise<(name: string) => string> {
-  const { outputFiles } = await esbuild.build({
-    entryPoints: entries.map((name) => fileURLToPath(new URL(name, folder))),
-    bundle: true,
-    minify: true,
-    write: false,
-    outdir: "/",
-    format: "esm",
-    target: "es2022",
-    // The library is not installed in its own repository.
-    alias: Object.fromEntries(
-      Object.entries(config.exports).map(([name, file]) => [
-        config.name + name.slice(1),
-        fileURLToPath(new URL(file, root)),
-      ]),
-    ),
-  });
-  await esbuild.stop();
-  return (name) => outputFiles.find(({ path }) => path.endsWith(name))!.text;
 }
